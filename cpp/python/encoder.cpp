@@ -1,7 +1,9 @@
 #include "encoder.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <bitset>
+#include <limits>
 #include <string>
 
 #include "critical_section.hpp"
@@ -36,8 +38,12 @@ std::string_view bytes_view(PyObject* bytes) {
 // Text orders by its code points as it does by its UTF-8.
 bool text_less(PyObject* left, PyObject* right) { return PyUnicode_Compare(left, right) < 0; }
 
-bool equal_text(PyObject* object, PyObject* text) {
-  return object == text || (PyUnicode_CheckExact(object) && PyUnicode_Compare(object, text) == 0);
+nb::object plus_one(PyObject* integer) {
+  int overflow;
+  const long value = PyLong_AsLongAndOverflow(integer, &overflow);
+  if (overflow == 0 && value < std::numeric_limits<long>::max()) return owned(PyLong_FromLong(value + 1));
+  const nb::object one = owned(PyLong_FromLong(1));
+  return owned(PyNumber_Add(integer, one.ptr()));
 }
 
 std::string qualified_name(PyTypeObject* type) {
@@ -223,8 +229,7 @@ void Encoder::put_retries(PyObject* retries) {
       items.remove(attempts);
       reshaped_ = true;
     } else if (PyLong_CheckExact(attempts->value.ptr())) {
-      const nb::object one = owned(PyLong_FromLong(1));
-      *attempts = {nb::borrow(env.str_total_max_attempts), owned(PyNumber_Add(attempts->value.ptr(), one.ptr()))};
+      *attempts = {nb::borrow(env.str_total_max_attempts), plus_one(attempts->value.ptr())};
       reshaped_ = true;
     }
   }
@@ -233,15 +238,22 @@ void Encoder::put_retries(PyObject* retries) {
 
 void Encoder::put_config(PyObject* config) {
   const Level level(*this);
+  const ConfigOptions& known = environment().config_options;
   FewItems<GivenOption> options;
   collect_given_options(config, options);
-  std::sort(options.begin(), options.end(),
-            [](const GivenOption& left, const GivenOption& right) { return text_less(left.name.ptr(), right.name.ptr()); });
+  std::sort(options.begin(), options.end(), [&known](const GivenOption& left, const GivenOption& right) {
+    if (left.index < known.size() && right.index < known.size()) return known.ranks[left.index] < known.ranks[right.index];
+    return text_less(left.name.ptr(), right.name.ptr());
+  });
   put(Tag::config);
   put_sized(Tag::text, Py_TYPE(config) == environment().config_type ? std::string() : qualified_name(Py_TYPE(config)));
   out_.append_varint(options.size());
   for (const GivenOption& option : options) {
-    name(option.name.ptr());
+    if (option.index < known.size()) {
+      out_.append(known.encoded[option.index]);
+    } else {
+      name(option.name.ptr());
+    }
     put_config_option(option.name.ptr(), option.value.ptr());
   }
 }
@@ -323,22 +335,20 @@ void Encoder::put_identity(PyObject* value) {
 
 namespace {
 
-// Where `name` is among Config's options; their number if it is none.
-std::size_t find_option(PyObject* name, PyObject* ConfigOption::*which) {
-  const std::vector<ConfigOption>& known = environment().config_options;
-  const auto find = [&](auto same) {
-    return static_cast<std::size_t>(std::find_if(known.begin(), known.end(), same) - known.begin());
-  };
-  const std::size_t found = find([&](const ConfigOption& option) { return option.*which == name; });
-  if (found < known.size() || PyUnicode_CHECK_INTERNED(name)) return found;
-  return find([&](const ConfigOption& option) { return equal_text(name, option.*which); });
+// Where `name` is in a column of names; the column's size if it is not.
+std::size_t find_name(const std::vector<PyObject*>& column, PyObject* name) {
+  auto found = std::find(column.begin(), column.end(), name);
+  if (found == column.end() && !PyUnicode_CHECK_INTERNED(name)) {
+    found = std::find_if(column.begin(), column.end(), [name](PyObject* known) { return equal_text(name, known); });
+  }
+  return static_cast<std::size_t>(found - column.begin());
 }
 
 }  // namespace
 
 void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   const Environment& env = environment();
-  const std::vector<ConfigOption>& known = env.config_options;
+  const ConfigOptions& known = env.config_options;
   const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
   const CriticalSection section(attributes.ptr());
   Py_ssize_t position = 0;
@@ -351,13 +361,10 @@ void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   if (user != nullptr && !PyDict_Check(user)) user = nullptr;
   if (user != nullptr) {
     const CriticalSection user_section(user);
-    while (PyDict_Next(user, &position, &name, nullptr)) {
-      const std::size_t i = find_option(name, &ConfigOption::name);
-      if (i < by_user.size()) by_user.set(i);
-    }
+    while (PyDict_Next(user, &position, &name, nullptr)) by_user.set(find_name(known.names, name));
   }
-  const auto set_by_mode = [&](const ConfigOption& option, PyObject* held) {
-    if (held != option.by_mode || user == nullptr) return false;
+  const auto set_by_mode = [&](std::size_t i, PyObject* held) {
+    if (held != known.by_mode[i] || user == nullptr) return false;
     PyObject* mode = PyDict_GetItemWithError(user, env.str_defaults_mode);
     if (mode == nullptr && PyErr_Occurred()) throw nb::python_error();
     return mode != nullptr && !equal_text(mode, env.str_legacy);
@@ -367,16 +374,19 @@ void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   std::size_t expected = 0;
   position = 0;
   while (PyDict_Next(attributes.ptr(), &position, &name, &value)) {
-    const bool in_order = expected < known.size() && known[expected].attribute == name;
-    const std::size_t i = in_order ? expected : find_option(name, &ConfigOption::attribute);
-    if (i == known.size()) [[unlikely]] {
-      const bool internal = PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
-      if (!internal) given.add({nb::borrow(name), nb::borrow(value)});
-      continue;
+    std::size_t i = expected;
+    if (i == known.size() || known.attributes[i] != name) [[unlikely]] {
+      if (name == env.str_user_options) continue;
+      i = find_name(known.attributes, name);
+      if (i == known.size()) {
+        const bool internal = PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
+        if (!internal) given.add({i, nb::borrow(name), nb::borrow(value)});
+        continue;
+      }
     }
     expected = i + 1;
-    if (by_user.test(i) || (value != known[i].initial && !set_by_mode(known[i], value))) {
-      given.add({nb::borrow(known[i].name), nb::borrow(value)});
+    if (by_user.test(i) || (value != known.initial[i] && !set_by_mode(i, value))) {
+      given.add({i, nb::borrow(known.names[i]), nb::borrow(value)});
     }
   }
 }

@@ -4,7 +4,9 @@
 // a cache's lock is held. Errors of that code pass through as nb::python_error.
 #pragma once
 
-#include <memory_resource>
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <vector>
 
 #include "byte_buffer.hpp"
@@ -16,22 +18,32 @@ namespace client_cache::python {
 // An option nests deeper than kMaxDepth, perhaps because it contains itself.
 struct NestingError {};
 
-// A few items, on the stack when they are few.
+// Items on the stack while they are few: a call's options nearly always are.
 template <class Item>
 class FewItems {
  public:
-  FewItems() { items_.reserve(kInline); }
-  void add(Item item) { items_.push_back(std::move(item)); }
-  void remove(auto position) { items_.erase(position); }
-  auto begin() { return items_.begin(); }
-  auto end() { return items_.end(); }
-  std::size_t size() const { return items_.size(); }
+  void add(Item item) {
+    if (size_ < kInline) [[likely]] {
+      few_[size_++] = std::move(item);
+      return;
+    }
+    if (many_.empty()) many_.assign(std::move_iterator(few_.begin()), std::move_iterator(few_.end()));
+    many_.push_back(std::move(item));
+    ++size_;
+  }
+  void remove(Item* item) {
+    std::move(item + 1, end(), item);
+    --size_;
+  }
+  Item* begin() { return many_.empty() ? few_.data() : many_.data(); }
+  Item* end() { return begin() + size_; }
+  std::size_t size() const { return size_; }
 
  private:
   static constexpr std::size_t kInline = 8;
-  alignas(Item) std::byte bytes_[kInline * sizeof(Item)];
-  std::pmr::monotonic_buffer_resource memory_{bytes_, sizeof bytes_};
-  std::pmr::vector<Item> items_{&memory_};
+  std::array<Item, kInline> few_{};
+  std::vector<Item> many_;
+  std::size_t size_ = 0;
 };
 
 class Encoder {
@@ -87,6 +99,7 @@ class Encoder {
 
 // The options that a Config would configure: what the user gave, overlaid by the attributes assigned since.
 struct GivenOption {
+  std::size_t index;  // among botocore's; their number for an attribute that is none of them
   nb::object name;
   nb::object value;
 };

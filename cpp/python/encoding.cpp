@@ -13,8 +13,8 @@ std::string_view text_of(std::string_view encoded) {
 }  // namespace
 
 UserInfo find_user_info(std::string_view text, UrlRule rule) {
+  if (text.find('@') == std::string_view::npos) return {};
   const std::size_t at = text.rfind('@');
-  if (at == std::string_view::npos) return {};
   const std::size_t scheme = text.find("://");
   if (scheme < at) return {scheme + 3, at};
   if (rule == UrlRule::with_scheme || at == 0) return {};

@@ -6,6 +6,8 @@
 #include <memory>
 #include <string>
 
+#include "encoder.hpp"
+
 namespace client_cache::python {
 namespace {
 
@@ -46,8 +48,8 @@ Signature read_signature(const Environment& env, nb::handle method) {
   return signature;
 }
 
-std::vector<ConfigOption> read_config_options(nb::handle config_type) {
-  std::vector<ConfigOption> options;
+ConfigOptions read_config_options(nb::handle config_type) {
+  ConfigOptions options;
   const nb::object attributes = config_type().attr("__dict__");
   const auto by_mode = nb::cast<nb::dict>(nb::getattr(config_type, "NON_LEGACY_OPTION_DEFAULTS", nb::dict()));
   for (auto [attribute, initial] : nb::cast<nb::dict>(attributes)) {
@@ -55,8 +57,17 @@ std::vector<ConfigOption> read_config_options(nb::handle config_type) {
     if (text == "_user_provided_options") continue;
     // A property keeps its value under its own name behind an underscore (`inject_host_prefix`).
     PyObject* name = text.starts_with('_') ? intern(std::string(text.substr(1)).c_str()) : intern(attribute);
-    PyObject* mode_value = by_mode.contains(attribute) ? nb::object(by_mode[attribute]).release().ptr() : nullptr;
-    options.push_back({intern(attribute), name, nb::borrow(initial).release().ptr(), mode_value});
+    ByteBuffer encoded;
+    Encoder(encoded).name(name);
+    options.attributes.push_back(intern(attribute));
+    options.initial.push_back(nb::borrow(initial).release().ptr());
+    options.names.push_back(name);
+    options.by_mode.push_back(by_mode.contains(attribute) ? nb::object(by_mode[attribute]).release().ptr() : nullptr);
+    options.encoded.emplace_back(encoded.view());
+  }
+  for (PyObject* name : options.names) {
+    const auto before = [name](PyObject* other) { return PyUnicode_Compare(other, name) < 0; };
+    options.ranks.push_back(static_cast<std::size_t>(std::count_if(options.names.begin(), options.names.end(), before)));
   }
   return options;
 }

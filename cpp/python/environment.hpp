@@ -7,7 +7,7 @@
 #include <nanobind/nanobind.h>
 
 #include <array>
-#include <string_view>
+#include <string>
 #include <vector>
 
 #include "params.hpp"
@@ -26,18 +26,30 @@ struct Signature {
   std::array<PyObject*, kParams> defaults{};     // null: this boto3 has no such parameter, or it has no default
 };
 
-// An option of botocore's Config, in the order in which `Config.__init__` assigns its attributes.
-struct ConfigOption {
-  PyObject* attribute;  // interned; the name, or that of the attribute behind a property
-  PyObject* name;       // interned
-  PyObject* initial;    // what the attribute holds when the user gave nothing
-  PyObject* by_mode;    // what it holds when the user gave nothing but a `defaults_mode` other than legacy; null: `initial`
+// Whether `object` is a str equal to `text`, which is interned.
+inline bool equal_text(PyObject* object, PyObject* text) {
+  if (object == text) return true;
+  if (!PyUnicode_CheckExact(object) || PyUnicode_CHECK_INTERNED(object)) return false;
+  return PyUnicode_Compare(object, text) == 0;
+}
+
+// The options of botocore's Config, in the order in which `Config.__init__` assigns their attributes. A table of columns: every
+// call with a Config walks the first two.
+struct ConfigOptions {
+  std::vector<PyObject*> attributes;  // interned; the name, or that of the attribute behind a property
+  std::vector<PyObject*> initial;     // what the attribute holds when the user gave nothing
+  std::vector<PyObject*> names;       // interned
+  std::vector<PyObject*> by_mode;     // what it holds for a `defaults_mode` other than legacy; null where that is no other
+  std::vector<std::size_t> ranks;     // the place of the name among all, in the order of their code points
+  std::vector<std::string> encoded;   // the name in the encoding of encoding.hpp
+
+  std::size_t size() const { return names.size(); }
 };
 
 struct Environment {
   std::array<PyObject*, kParams> names{};
   std::array<Signature, kKinds> signatures;
-  std::vector<ConfigOption> config_options;
+  ConfigOptions config_options;
 
   PyObject* boto3_globals;     // boto3.__dict__
   PyObject* str_default_session;

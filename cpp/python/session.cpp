@@ -2,6 +2,7 @@
 
 #include <structmember.h>
 
+#include <algorithm>
 #include <cstddef>
 
 namespace client_cache::python {
@@ -162,10 +163,13 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
     const nb::object session = default_session();
     // A plain session is cached for as it is. One of ours is asked by its method, which a derived class may override.
     if (!PyObject_TypeCheck(session.ptr(), session_type)) return session_method<kind>(session.ptr(), args, positionals, keywords);
-    std::vector<PyObject*> with_session{session.ptr()};
-    const Py_ssize_t values = positionals + (keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords));
-    with_session.insert(with_session.end(), args, args + values);
-    return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session.data(),
+    const auto values = static_cast<std::size_t>(positionals + (keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords)));
+    std::array<PyObject*, 16> few;
+    std::vector<PyObject*> many(values < few.size() ? 0 : values + 1);
+    PyObject** with_session = many.empty() ? few.data() : many.data();
+    with_session[0] = session.ptr();
+    std::copy(args, args + values, with_session + 1);
+    return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session,
                                      static_cast<std::size_t>(positionals) + 1, keywords);
   });
 }
