@@ -2,7 +2,10 @@
 
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
 #include <bit>
+#include <utility>
+#include <vector>
 
 #include "sha256.hpp"
 
@@ -216,23 +219,23 @@ nb::object Decoder::read_items(Tag tag, View view) {
 }
 
 nb::object Decoder::read_pairs(View view) {
-  nb::list pairs;
-  std::string_view previous;
+  std::vector<std::pair<std::string_view, nb::object>> pairs;  // by the encoding of their keys
   for (std::uint64_t left = count(2); left > 0; --left) {
     const std::size_t start = position_;
     const nb::object key = read(view);
-    const std::string_view current = bytes_.substr(start, position_ - start);
-    check_order(previous, current);
-    previous = current;
+    const std::string_view encoded = bytes_.substr(start, position_ - start);
+    if (!pairs.empty()) check_order(pairs.back().first, encoded);
     const nb::object value = read(view);
-    if (view == View::object) {
-      pairs.append(nb::make_tuple(key, value));
-    } else {
-      pairs.append(nb::cast<nb::str>(key) + str(": ") + nb::cast<nb::str>(value));
-    }
+    pairs.emplace_back(encoded, view == View::object ? nb::object(nb::make_tuple(key, value))
+                                                     : nb::cast<nb::str>(key) + str(": ") + nb::cast<nb::str>(value));
   }
-  if (view == View::object) return owned(PyList_AsTuple(pairs.ptr()));
-  return joined("{", pairs, "}");
+  if (view == View::object) {
+    std::sort(pairs.begin(), pairs.end(), [](const auto& left, const auto& right) { return encoded_less(left.first, right.first); });
+  }
+  nb::list items;
+  for (const auto& [encoded, pair] : pairs) items.append(pair);
+  if (view == View::object) return owned(PyList_AsTuple(items.ptr()));
+  return joined("{", items, "}");
 }
 
 nb::object Decoder::read_config(View view) {

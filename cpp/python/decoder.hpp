@@ -28,7 +28,7 @@ class Decoder {
   std::uint64_t varint();
   nb::str text();
 
-  // The next value as a hashable Python object: dicts and Configs as tuples of pairs, lists as tuples.
+  // The next value as a hashable Python object: dicts and Configs as sorted tuples of pairs, lists as tuples.
   nb::object value() { return read(View::object); }
 
   // The next value as a label shows it: by its repr.

@@ -13,7 +13,16 @@ constexpr unsigned kParamMask = 0x3F;
 
 nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
-bool is_secret_value(std::string_view value) { return value.front() == static_cast<char>(Tag::secret); }
+bool by_name(const nb::str& left, const nb::str& right) { return PyUnicode_Compare(left.ptr(), right.ptr()) < 0; }
+
+// A parameter's value, which is a digest where it is a secret.
+void check_value(Decoder& decoder, Param param) {
+  if (is_secret(param) && !decoder.next_is(Tag::none)) {
+    decoder.secret();
+  } else {
+    decoder.value();
+  }
+}
 
 }  // namespace
 
@@ -48,31 +57,27 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
 Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities) : identities_(identities) {
   read_canonical(kind, canonical);
   read_arguments(spelling);
+  check_against_canonical(kind);
+  show_service_first();
 }
 
 void Spelling::read_canonical(Kind kind, std::string_view canonical) {
   Decoder decoder(canonical, Form::canonical, identities_);
   if (decoder.byte() != (kind == Kind::client ? 'C' : 'R')) throw FormatError("a key of the other kind");
   std::size_t last = 0;
-  std::string_view last_name;
   while (!decoder.at_end()) {
     const std::size_t i = decoder.byte();
     if (i == index_of(Param::named)) {
-      const std::string_view name = decoder.raw_value();
-      if (name.front() != static_cast<char>(Tag::text)) throw FormatError("a parameter without a name");
-      if (!last_name.empty() && !encoded_less(last_name, name)) throw FormatError("parameters that are out of order");
-      last_name = name;
+      nb::str name = decoder.text();
+      if (!named_.empty() && !by_name(named_.back(), name)) throw FormatError("parameters that are out of order");
+      named_.push_back(std::move(name));
       decoder.value();
       continue;
     }
-    if (i >= kParams || i <= last || !last_name.empty()) throw FormatError("parameters that are unknown or out of order");
+    if (i >= kParams || i <= last || !named_.empty()) throw FormatError("parameters that are unknown or out of order");
     last = i;
     const std::size_t start = decoder.position();
-    if (is_secret(static_cast<Param>(i)) && !decoder.next_is(Tag::none)) {
-      decoder.secret();
-    } else {
-      decoder.value();
-    }
+    check_value(decoder, static_cast<Param>(i));
     params_[i] = canonical.substr(start, decoder.position() - start);
   }
 }
@@ -81,32 +86,63 @@ void Spelling::read_arguments(std::string_view spelling) {
   Decoder decoder(spelling, Form::spelled, identities_);
   while (!decoder.at_end()) {
     const unsigned head = decoder.byte();
-    const std::size_t i = head & kParamMask;
-    if (i >= kParams) throw FormatError("a parameter that is unknown");
-    Argument argument{static_cast<Param>(i), str(kParamNames[i]), false, Form::canonical, params_[i]};
-    if (argument.param == Param::named) argument.name = decoder.text();
-    if (head & kInline) {
-      const std::size_t start = decoder.position();
-      if (is_secret(argument.param) && !decoder.next_is(Tag::none)) {
-        decoder.secret();
-      } else {
-        decoder.value();
-      }
-      argument.form = Form::spelled;
-      argument.value = spelling.substr(start, decoder.position() - start);
-    }
-    if (argument.value.empty()) throw FormatError("a parameter without its value");
-    argument.secret = is_secret_value(argument.value);
+    Argument argument = read_argument(decoder, spelling, head);
     if (head & kKeyword) {
       keywords_.push_back(std::move(argument));
-    } else {
-      if (!keywords_.empty()) throw FormatError("a positional behind a keyword");
+    } else if (keywords_.empty()) {
       positionals_.push_back(std::move(argument));
+    } else {
+      throw FormatError("a positional behind a keyword");
     }
   }
   std::sort(keywords_.begin(), keywords_.end(),
-            [](const Argument& left, const Argument& right) { return PyUnicode_Compare(left.name.ptr(), right.name.ptr()) < 0; });
-  // A service named by keyword is shown as everybody writes it: first, and positionally.
+            [](const Argument& left, const Argument& right) { return by_name(left.name, right.name); });
+}
+
+Spelling::Argument Spelling::read_argument(Decoder& decoder, std::string_view spelling, unsigned head) {
+  const std::size_t i = head & kParamMask;
+  if (i >= kParams) throw FormatError("a parameter that is unknown");
+  Argument argument{static_cast<Param>(i), str(kParamNames[i]), Form::canonical, params_[i]};
+  if (argument.param == Param::named) argument.name = decoder.text();
+  if (head & kInline) {
+    const std::size_t start = decoder.position();
+    check_value(decoder, argument.param);
+    argument.form = Form::spelled;
+    argument.value = spelling.substr(start, decoder.position() - start);
+  }
+  if (argument.value.empty()) throw FormatError("a parameter without its value");
+  return argument;
+}
+
+// The spelling names each canonical parameter once, and besides them only what a call may name and mean nothing by: defaults,
+// and a positional None before the keyword.
+void Spelling::check_against_canonical(Kind kind) const {
+  std::array<int, kParams> given{};
+  std::vector<nb::str> named;
+  for (const std::vector<Argument>* arguments : {&positionals_, &keywords_}) {
+    for (const Argument& argument : *arguments) {
+      const std::size_t i = index_of(argument.param);
+      if (argument.param == Param::named) {
+        named.push_back(argument.name);
+      } else if (argument.form == Form::canonical || !argument.is_none()) {
+        ++given[i];
+        const bool is_default = environment().signatures[index_of(kind)].defaults[i] == Py_True && argument.value == "T";
+        const bool means_nothing = is_default || (argument.param == Param::config && argument.value == kEmptyConfig);
+        if (params_[i].empty() && !means_nothing) throw FormatError("an argument that the key does not mean");
+      }
+    }
+  }
+  for (std::size_t i = 1; i < kParams; ++i) {
+    if (given[i] > 1 || (given[i] == 0 && !params_[i].empty())) throw FormatError("parameters that the call does not name once");
+  }
+  std::sort(named.begin(), named.end(), by_name);
+  const bool same = std::equal(named.begin(), named.end(), named_.begin(), named_.end(),
+                               [](const nb::str& left, const nb::str& right) { return left.equal(right); });
+  if (!same) throw FormatError("parameters that the call does not name once");
+}
+
+// A service named by keyword is shown as everybody writes it: first, and positionally.
+void Spelling::show_service_first() {
   const auto service = std::find_if(keywords_.begin(), keywords_.end(),
                                     [](const Argument& argument) { return argument.param == Param::service_name; });
   if (service == keywords_.end()) return;
@@ -118,33 +154,31 @@ void Spelling::read_arguments(std::string_view spelling) {
   keywords_.erase(service);
 }
 
-bool Spelling::is_none(const Argument& argument) const { return argument.value.front() == static_cast<char>(Tag::none); }
-
 nb::str Spelling::repr(const Argument& argument) const {
-  if (argument.secret) return str(kMask);
+  if (argument.is_secret()) return str(kMask);
   return Decoder(argument.value, argument.form, identities_).repr();
 }
 
 nb::object Spelling::value(const Argument& argument) const {
-  if (argument.secret) return str(kMask);
+  if (argument.is_secret()) return str(kMask);
   return Decoder(argument.value, argument.form, identities_).value();
 }
 
 nb::str Spelling::label() const {
   nb::list parts;
-  for (const Argument& argument : positionals_) parts.append(argument.secret ? nb::repr(str(kMask)) : repr(argument));
+  for (const Argument& argument : positionals_) parts.append(argument.is_secret() ? nb::repr(str(kMask)) : repr(argument));
   for (const Argument& argument : keywords_) parts.append(argument.name + str("=") + repr(argument));
   return nb::cast<nb::str>(str(", ").attr("join")(parts));
 }
 
 nb::tuple Spelling::key() const {
   std::size_t given = positionals_.size();
-  while (given > 0 && is_none(positionals_[given - 1])) --given;
+  while (given > 0 && positionals_[given - 1].is_none()) --given;
   nb::list args;
   for (std::size_t i = 0; i < given; ++i) args.append(value(positionals_[i]));
   nb::list keywords;
   for (const Argument& argument : keywords_) {
-    if (!is_none(argument)) keywords.append(nb::make_tuple(argument.name, value(argument)));
+    if (!argument.is_none()) keywords.append(nb::make_tuple(argument.name, value(argument)));
   }
   return nb::make_tuple(nb::tuple(args), nb::tuple(keywords));
 }

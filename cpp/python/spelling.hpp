@@ -27,19 +27,24 @@ class Spelling {
   struct Argument {
     Param param;
     nb::str name;
-    bool secret;
-    Form form;
+    Form form;  // of `value`: canonical where it is the canonical part's
     std::string_view value;
+
+    bool is_secret() const { return value.front() == static_cast<char>(Tag::secret); }
+    bool is_none() const { return value.front() == static_cast<char>(Tag::none); }
   };
 
   void read_canonical(Kind kind, std::string_view canonical);
   void read_arguments(std::string_view spelling);
-  bool is_none(const Argument& argument) const;
+  Argument read_argument(Decoder& decoder, std::string_view spelling, unsigned head);
+  void check_against_canonical(Kind kind) const;
+  void show_service_first();
   nb::str repr(const Argument& argument) const;
   nb::object value(const Argument& argument) const;
 
   bool identities_;
-  std::array<std::string_view, kParams> params_{};
+  std::array<std::string_view, kParams> params_{};  // the canonical values, empty where there is none
+  std::vector<nb::str> named_;                      // the names of the canonical part's other parameters
   std::vector<Argument> positionals_;
   std::vector<Argument> keywords_;  // sorted by name
 };

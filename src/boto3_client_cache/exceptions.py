@@ -54,9 +54,9 @@ class CacheError(Exception):
         return {name: value for name in _FIELDS if (value := getattr(self, name)) is not None}
 
     def __str__(self) -> str:
-        """Return the message, followed by the fields that are set."""
+        """Return the message, followed by the fields that are set; the fields alone if there is no message."""
         fields = ", ".join(f"{name}={value!r}" for name, value in self._fields().items())
-        return f"{self.message} ({fields})".lstrip() if fields else self.message
+        return f"{self.message} ({fields})" if self.message and fields else self.message or fields
 
     def __repr__(self) -> str:
         """Return the class name with the message and the fields that are set."""
@@ -64,8 +64,10 @@ class CacheError(Exception):
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle with all fields, which are no positional arguments."""
-        return _restore, (type(self), self.message, self._fields())
+        """Pickle and copy with all fields, which are no positional arguments, and with what was added since."""
+        fields = self._fields()
+        others = {name: value for name, value in vars(self).items() if name != "message" and name not in _FIELDS}
+        return _restore, (type(self), self.message, fields), others or None
 
 
 def _restore(error_type: type[CacheError], message: str, fields: dict[str, Any]) -> CacheError:
