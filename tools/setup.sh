@@ -50,6 +50,16 @@ ensure_clang() {
   command -v clang++ || die "clang++ is needed for this task: install clang 14 or newer"
 }
 
+# Installs libFuzzer's and the sanitizers' run-time libraries of a clang++ that cannot link them yet.
+ensure_fuzzer_runtime() {
+  local folder
+  folder=$(mktemp -d)
+  "$1" -x c++ -fsanitize=fuzzer,address,undefined -o "$folder/probe" - 2> /dev/null \
+    <<< 'extern "C" int LLVMFuzzerTestOneInput(const unsigned char*, unsigned long) { return 0; }' \
+    || ensure_packages "libclang-rt-$("$1" -dumpversion | cut -d . -f 1)-dev"
+  rm -r "$folder"
+}
+
 # ---- interpreters ---------------------------------------------------------------------------------------------------
 
 # Prints "TAG EXECUTABLE" of an interpreter the project supports, such as "3.13t /usr/bin/python3.13t"; fails for any other.
