@@ -19,9 +19,10 @@ namespace client_cache {
 template <class Entry, EvictionPolicy Policy>
 class EntryTable {
   using Hook = typename Policy::Hook;
-  using Removed = client_cache::Removed<Entry>;
 
  public:
+  using Removed = client_cache::Removed<Entry>;
+
   EntryTable() noexcept = default;
   EntryTable(EntryTable&& other) noexcept = default;
   EntryTable& operator=(EntryTable&& other) noexcept {

@@ -1,0 +1,364 @@
+#include "client_cache/concurrent_cache.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <latch>
+#include <memory>
+#include <optional>
+#include <random>
+#include <set>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "support/checked.hpp"
+#include "support/failing_allocation.hpp"
+#include "support/policies.hpp"
+
+namespace client_cache {
+namespace {
+
+// Tells whether the current thread holds it, and turns what would be a deadlock into a failure.
+class OwnedMutex {
+ public:
+  void lock() {
+    if (held_here_) throw std::logic_error("locked again by the thread that holds it");
+    mutex_.lock();
+    held_here_ = true;
+  }
+  void unlock() {
+    held_here_ = false;
+    mutex_.unlock();
+  }
+  static bool held_here() { return held_here_; }
+
+ private:
+  std::mutex mutex_;
+  static inline thread_local bool held_here_ = false;
+};
+
+// Runs a function when it dies, unless it was moved from; notes whether anything ever died under the lock.
+class Mourned {
+ public:
+  static inline int deaths = 0;
+  static inline int deaths_under_the_lock = 0;
+  static inline bool copy_throws = false;
+
+  explicit Mourned(std::function<void()> at_death = [] {}) : at_death_(std::move(at_death)) {}
+  Mourned(Mourned&& other) noexcept : at_death_(std::exchange(other.at_death_, nullptr)) {}
+  Mourned& operator=(Mourned&& other) noexcept {
+    std::swap(at_death_, other.at_death_);
+    return *this;
+  }
+  Mourned(const Mourned& other) : at_death_(other.at_death_) {
+    if (copy_throws) throw std::runtime_error("copy");
+  }
+  Mourned& operator=(const Mourned&) = delete;
+  ~Mourned() {
+    if (!at_death_) return;
+    ++deaths;
+    if (OwnedMutex::held_here()) {
+      ++deaths_under_the_lock;
+    } else {
+      at_death_();
+    }
+  }
+
+ private:
+  std::function<void()> at_death_;
+};
+
+template <class Policy>
+class ConcurrentCacheTest : public ::testing::Test {
+ protected:
+  using Numbers = ConcurrentCache<BoundedCache<int, int, Policy>>;
+  using MournedCache = ConcurrentCache<BoundedCache<int, Mourned, Policy>, OwnedMutex>;
+
+  void SetUp() override {
+    Mourned::deaths = 0;
+    Mourned::deaths_under_the_lock = 0;
+  }
+  void TearDown() override {
+    static_cast<void>(mourned->clear());
+    EXPECT_EQ(Mourned::deaths_under_the_lock, 0);
+  }
+
+  // A value whose destructor uses the cache it was in, as a client's finalizer may.
+  static Mourned calling_back(MournedCache& cache) {
+    return Mourned([&cache] {
+      EXPECT_LE(cache.size(), cache.capacity());
+      EXPECT_FALSE(cache.contains(1000));
+      static_cast<void>(cache.insert(2000, Mourned()));
+      static_cast<void>(cache.erase(2000));
+    });
+  }
+  static void fill(MournedCache& cache) {
+    for (const int key : {1, 2, 3}) EXPECT_EQ(cache.insert(int{key}, calling_back(cache)).outcome, Outcome::stored);
+    Mourned::deaths = 0;
+  }
+
+  testing::Checked<Numbers> numbers{std::size_t{3}};
+  testing::Checked<MournedCache> mourned{std::size_t{4}};
+};
+
+TYPED_TEST_SUITE(ConcurrentCacheTest, testing::Policies, testing::PolicyNames);
+
+TYPED_TEST(ConcurrentCacheTest, EveryOperationDoesWhatTheCacheBehindTheLockDoes) {
+  auto& cache = this->numbers;
+  EXPECT_EQ(cache->capacity(), 3U);
+  EXPECT_EQ(cache->get(1), std::nullopt);
+  EXPECT_EQ(cache->peek(1), std::nullopt);
+  for (const int key : {1, 2, 3}) EXPECT_EQ(cache->insert(int{key}, 10 * key).outcome, Outcome::stored);
+  EXPECT_EQ(cache->insert(1, 99).outcome, Outcome::exists);
+  EXPECT_EQ(cache->get(1), 10);
+  EXPECT_EQ(cache->peek(2), 20);
+  EXPECT_TRUE(cache->contains(3));
+  EXPECT_EQ(cache->snapshot(), (std::vector<std::pair<int, int>>{{2, 20}, {3, 30}, {1, 10}}));
+  EXPECT_EQ(cache->insert(4, 40).removed.front().key, 2);
+  EXPECT_EQ(cache->pop_victim().size(), 1U);
+  EXPECT_EQ(cache->erase(4).size(), 1U);
+  EXPECT_EQ(cache->size(), 1U);
+  EXPECT_EQ(cache->clear().front().value, 10);
+  EXPECT_EQ(cache->resize(0).size(), 0U);
+  EXPECT_EQ(cache->insert(1, 10).outcome, Outcome::refused);
+}
+
+TYPED_TEST(ConcurrentCacheTest, ResizingSparesTheKeptEntry) {
+  for (const int key : {1, 2, 3}) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
+  EXPECT_EQ(this->numbers->resize(1, 1).size(), 2U);
+  EXPECT_TRUE(this->numbers->contains(1));
+}
+
+TYPED_TEST(ConcurrentCacheTest, ACloneIsIndependent) {
+  for (const int key : {1, 2, 3}) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
+  static_cast<void>(this->numbers->get(1));
+  auto clone = (*this->numbers).clone();
+  EXPECT_EQ(clone.snapshot(), this->numbers->snapshot());
+  EXPECT_EQ(clone.capacity(), 3U);
+  static_cast<void>(clone.clear());
+  EXPECT_EQ(this->numbers->size(), 3U);
+}
+
+TYPED_TEST(ConcurrentCacheTest, AVisitWithoutTheLockSeesEveryItemInOrder) {
+  for (const int key : {1, 2, 3}) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
+  std::vector<std::pair<int, int>> seen;
+  this->numbers->visit_unlocked([&seen](const int& key, const int& value) { seen.emplace_back(key, value); });
+  EXPECT_EQ(seen, this->numbers->snapshot());
+}
+
+TYPED_TEST(ConcurrentCacheTest, AnErasedValueMayCallBack) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->erase(2));
+  EXPECT_EQ(Mourned::deaths, 2);  // the value, and the one its destructor stored and erased
+}
+
+TYPED_TEST(ConcurrentCacheTest, AnEvictedValueMayCallBack) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->resize(3));
+  static_cast<void>(this->mourned->insert(4, Mourned()));
+  EXPECT_GE(Mourned::deaths, 1);
+}
+
+TYPED_TEST(ConcurrentCacheTest, APoppedValueMayCallBack) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->pop_victim());
+  EXPECT_EQ(Mourned::deaths, 2);
+}
+
+TYPED_TEST(ConcurrentCacheTest, ValuesThatLeaveByResizingMayCallBack) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->resize(1, 2));
+  EXPECT_GE(Mourned::deaths, 2);
+  EXPECT_TRUE(this->mourned->contains(2) || this->mourned->size() <= 1);
+}
+
+TYPED_TEST(ConcurrentCacheTest, ClearedValuesMayCallBack) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->clear());
+  EXPECT_EQ(Mourned::deaths, 6);
+  EXPECT_EQ(this->mourned->size(), 0U);
+}
+
+TYPED_TEST(ConcurrentCacheTest, ARefusedValueStaysWithItsCallerAndMayCallBack) {
+  this->fill(*this->mourned);
+  {
+    Mourned value = this->calling_back(*this->mourned);
+    EXPECT_EQ(this->mourned->insert(1, std::move(value)).outcome, Outcome::exists);
+  }
+  EXPECT_EQ(Mourned::deaths, 2);
+}
+
+TYPED_TEST(ConcurrentCacheTest, CopiesDieUnlocked) {
+  this->fill(*this->mourned);
+  static_cast<void>(this->mourned->get(1));
+  static_cast<void>(this->mourned->snapshot());
+  {
+    auto clone = (*this->mourned).clone();
+  }
+  EXPECT_EQ(Mourned::deaths, 2 * 7);
+}
+
+TYPED_TEST(ConcurrentCacheTest, CopiesOfAFailedSnapshotOrCloneDieUnlocked) {
+  this->fill(*this->mourned);
+  const auto order = [this] {
+    std::vector<int> keys;
+    this->mourned->visit_unlocked([&keys](const int& key, const Mourned&) { keys.push_back(key); });
+    return keys;
+  };
+  const auto before = order();
+  const auto unchanged = [&] { EXPECT_EQ(order(), before); };
+  // What succeeds in the end outlives the failing allocations: destructors that call back need memory themselves.
+  std::vector<std::pair<int, Mourned>> items;
+  EXPECT_GT(testing::fail_each_allocation([&] { items = this->mourned->snapshot(); }, unchanged), 0U);
+  std::unique_ptr<typename TestFixture::MournedCache> clone;
+  const auto make_clone = [&] { clone.reset(new typename TestFixture::MournedCache(this->mourned->clone())); };
+  EXPECT_GT(testing::fail_each_allocation(make_clone, unchanged), 0U);
+  EXPECT_GT(Mourned::deaths, 0);
+}
+
+TYPED_TEST(ConcurrentCacheTest, AThrowingCopyReleasesTheLock) {
+  this->fill(*this->mourned);
+  Mourned::copy_throws = true;
+  EXPECT_THROW(static_cast<void>(this->mourned->get(1)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(this->mourned->peek(1)), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(this->mourned->snapshot()), std::runtime_error);
+  EXPECT_THROW(static_cast<void>(this->mourned->clone()), std::runtime_error);
+  Mourned::copy_throws = false;
+  EXPECT_EQ(this->mourned->size(), 3U);
+}
+
+// Threads and what they leave behind.
+
+constexpr int kThreads = 8;
+
+void run_together(const std::function<void(int)>& work) {
+  std::latch start(kThreads);
+  std::vector<std::thread> threads;
+  threads.reserve(kThreads);
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&start, &work, thread] {
+      start.arrive_and_wait();
+      work(thread);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+TYPED_TEST(ConcurrentCacheTest, ThreadsThatStoreOneKeyStoreItOnce) {
+  for (int round = 0; round < 100; ++round) {
+    std::atomic<int> stored = 0;
+    run_together([&](int thread) {
+      if (this->numbers->insert(int{round}, int{thread}).outcome == Outcome::stored) ++stored;
+    });
+    EXPECT_EQ(stored, 1);
+  }
+}
+
+TYPED_TEST(ConcurrentCacheTest, ThreadsThatTakeVictimsTakeEachEntryOnce) {
+  constexpr int kEntries = 2000;
+  static_cast<void>(this->numbers->resize(kEntries));
+  for (int key = 0; key < kEntries; ++key) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
+  std::vector<std::set<int>> taken(kThreads);
+  run_together([&](int thread) {
+    while (true) {
+      const auto removed = (*this->numbers).pop_victim();
+      if (removed.empty()) return;
+      taken[static_cast<std::size_t>(thread)].insert(removed.front().key);
+    }
+  });
+  std::set<int> all;
+  std::size_t total = 0;
+  for (const auto& keys : taken) {
+    all.insert(keys.begin(), keys.end());
+    total += keys.size();
+  }
+  EXPECT_EQ(total, static_cast<std::size_t>(kEntries));
+  EXPECT_EQ(all.size(), static_cast<std::size_t>(kEntries));
+}
+
+// Counts its living instances, and holds the key it belongs to on the heap, where a sanitizer watches it.
+class Counted {
+ public:
+  static inline std::atomic<int> alive = 0;
+
+  explicit Counted(int key) : key_(std::make_unique<int>(key)) { ++alive; }
+  Counted(const Counted& other) : Counted(*other.key_) {}
+  Counted(Counted&& other) noexcept : key_(std::move(other.key_)) { ++alive; }
+  Counted& operator=(const Counted&) = delete;
+  Counted& operator=(Counted&&) = delete;
+  ~Counted() { --alive; }
+  [[nodiscard]] int key() const { return *key_; }
+
+ private:
+  std::unique_ptr<int> key_;
+};
+
+TYPED_TEST(ConcurrentCacheTest, EveryOperationFromManyThreadsKeepsKeysValuesAndBoundsTogether) {
+  constexpr std::size_t kLargest = 24;
+  ASSERT_EQ(Counted::alive, 0);
+  {
+    ConcurrentCache<BoundedCache<int, Counted, TypeParam>> cache(kLargest);
+    std::atomic<int> hits = 0;
+    run_together([&](int thread) {
+      std::minstd_rand random(static_cast<unsigned>(thread + 1));
+      const auto below = [&random](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
+      for (int step = 0; step < 4000; ++step) {
+        const int key = below(48);
+        switch (below(16)) {
+          case 0:
+            static_cast<void>(cache.resize(static_cast<std::size_t>(below(static_cast<int>(kLargest) + 1))));
+            break;
+          case 1:
+            static_cast<void>(cache.resize(kLargest, key));
+            break;
+          case 2:
+            for (const auto& [removed_key, value] : cache.pop_victim()) EXPECT_EQ(value.key(), removed_key);
+            break;
+          case 3:
+            for (const auto& [removed_key, value] : cache.erase(key)) EXPECT_EQ(value.key(), key);
+            break;
+          case 4: {
+            std::set<int> keys;
+            for (const auto& [found, value] : cache.snapshot()) {
+              EXPECT_EQ(value.key(), found);
+              EXPECT_TRUE(keys.insert(found).second);
+            }
+            EXPECT_LE(keys.size(), kLargest);
+            break;
+          }
+          case 5:
+            EXPECT_TRUE(cache.clone().check_invariants());
+            break;
+          case 6:
+            EXPECT_TRUE(cache.check_invariants());
+            break;
+          case 7:
+            if (below(20) == 0) static_cast<void>(cache.clear());
+            break;
+          case 8:
+          case 9:
+          case 10:
+            static_cast<void>(cache.insert(int{key}, Counted(key)));
+            break;
+          default:
+            if (const std::optional<Counted> value = cache.get(key)) {
+              EXPECT_EQ(value->key(), key);
+              ++hits;
+            }
+        }
+      }
+    });
+    EXPECT_TRUE(cache.check_invariants());
+    EXPECT_GT(hits, 0);
+    EXPECT_EQ(Counted::alive, static_cast<int>(cache.size()));
+  }
+  EXPECT_EQ(Counted::alive, 0);
+}
+
+}  // namespace
+}  // namespace client_cache
