@@ -26,7 +26,7 @@ ensure_packages() {
   local install=(apt-get install -y --no-install-recommends "${missing[@]}")
   if ((EUID)); then
     sudo -n true 2> /dev/null \
-      || die "these system packages are missing, and sudo needs a password here. Run this once, then the same command again:
+      || die "system packages are missing, and only root can install them. Run this once, then the same command again:
     sudo apt-get update && sudo ${install[*]}"
     as_root=(sudo -n)
   fi
@@ -38,16 +38,14 @@ ensure_packages() {
 }
 
 # What the build of the package and of its C++ tests needs beside Python; cmake and ninja come from the Python registry.
-ensure_build_packages() { ensure_packages g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev; }
+readonly BUILD_PACKAGES=(g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev)
 
-# Prints the newest clang++ on PATH, installing Debian's default one when there is none.
-ensure_clang() {
+# Prints the newest clang++ on PATH, if there is one.
+find_clang() {
   local version
   for version in {30..14} ""; do
     command -v "clang++${version:+-$version}" && return
   done
-  ensure_packages clang
-  command -v clang++ || die "clang++ is needed for this task: install clang 14 or newer"
 }
 
 # Installs libFuzzer's and the sanitizers' run-time libraries of a clang++ that cannot link them yet.
@@ -74,7 +72,8 @@ print("%d.%d%s" % (*sys.version_info[:2], threads), os.path.realpath(sys._base_e
 ' "$MIN_PYTHON" 2> /dev/null
 }
 
-# Prints "TAG EXECUTABLE" of the interpreter to work with: $PYTHON, or the first suitable one on PATH.
+# Prints "TAG EXECUTABLE" of the interpreter to work with: $PYTHON, or the first suitable one on PATH. Where there is none, it
+# is installed together with the named packages.
 find_python() {
   local candidate
   if [[ -n ${PYTHON:-} ]]; then
@@ -84,7 +83,7 @@ find_python() {
   for candidate in python3 /usr/bin/python3 python3.{30..10}; do
     describe_python "$candidate" && return
   done
-  ensure_packages python3 python3-dev python3-venv
+  ensure_packages python3 python3-dev python3-venv "$@"
   describe_python /usr/bin/python3 \
     || die "no CPython $MIN_PYTHON or newer found; install one and name it: PYTHON=/path/to/python3 ./dev ..."
 }
@@ -99,8 +98,8 @@ other_pythons() {
   done | sort -t ' ' -k1,1V -k2,2Vr | awk -v own="$own" '$1 != own && !seen[$1]++'
 }
 
-# Installs what Debian splits off its interpreters: headers, and the wheels that venv puts into an environment.
-ensure_python_parts() {
+# Prints the packages with what Debian splits off its interpreters and this one lacks: headers, and what venv copies.
+missing_parts() {
   local packages
   packages=$("$1" -c '
 import os, sys, sysconfig
@@ -112,10 +111,9 @@ try:
 except Exception:
     print(name + "-venv")
 ')
-  [[ -z $packages ]] && return
-  # shellcheck disable=SC2086  # one package a word
-  [[ $1 == /usr/bin/* ]] && ensure_packages $packages && return
-  die "$1 lacks its headers or ensurepip (the parts that Debian packages as: ${packages//$'\n'/, }); install them, or name another interpreter: PYTHON=/path/to/python3 ./dev ..."
+  [[ -z $packages || $1 == /usr/bin/* ]] \
+    || die "$1 lacks its headers or ensurepip (what Debian packages as: ${packages//$'\n'/, }); install them, or name another interpreter: PYTHON=/path/to/python3 ./dev ..."
+  printf '%s' "$packages"
 }
 
 # ---- stamps ---------------------------------------------------------------------------------------------------------
@@ -137,18 +135,21 @@ once() {
 
 # ---- virtual environments -------------------------------------------------------------------------------------------
 
-# Makes or updates the virtual environment with the named dependency groups of pyproject.toml, and puts it on PATH.
-# It is .venv, or .venv-TAG for an interpreter that was named by $PYTHON.
+# use_venv GROUP PACKAGE...: makes or updates the virtual environment with a dependency group of pyproject.toml, and puts it
+# on PATH; installs the system packages that it and the caller need. The environment is .venv, or .venv-TAG for an
+# interpreter that was named by $PYTHON.
 use_venv() {
-  local description python tag group groups=()
-  description=$(find_python)
+  local group=$1 description tag python parts
+  shift
+  description=$(find_python "$@")
   tag=${description%% *} python=${description#* }
+  parts=$(missing_parts "$python")
+  # shellcheck disable=SC2086  # one package a word
+  ensure_packages "$@" $parts
   venv=$PWD/.venv${PYTHON:+-$tag}
-  ensure_python_parts "$python"
   "$venv/bin/python" -c "" 2> /dev/null || rm -rf "$venv" # its interpreter is gone, or there is none yet
   once venv "$python $("$python" -V) $venv" make_venv "$python"
-  for group in "$@"; do groups+=(--group "$group"); done
-  once "group-$*" "$(fingerprint pyproject.toml)" pip_install "${groups[@]}"
+  once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group"
   PATH=$venv/bin:$PATH
 }
 
@@ -159,7 +160,7 @@ make_venv() {
   pip_install 'pip>=25.1'
 }
 
-pip_install() { "$venv/bin/python" -m pip install --quiet --disable-pip-version-check "$@"; }
+pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@" || die "pip could not install: $*"; }
 
 # Builds the package and installs it into the environment in use.
 ensure_package() {
