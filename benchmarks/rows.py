@@ -27,16 +27,13 @@ class Row:
         ours, other = self.cost(figures, self.ours), self.cost(figures, self.other)
         return other / ours if self.at_least else ours / other
 
-    def show(self, cost: float) -> str:
-        return f"{cost:,.0f} ns"
+    def show(self, rounds: list[Figures], name: str) -> str:
+        return f"{statistics.median(figures[name] for figures in rounds):,.0f} ns"
 
     def line(self, rounds: list[Figures]) -> str:
         ratios = [self.ratio(figures) for figures in rounds]
         middle = statistics.median(ratios)
-        ours, other = (
-            self.show(statistics.median(self.cost(figures, name) for figures in rounds))
-            for name in (self.ours, self.other)
-        )
+        ours, other = self.show(rounds, self.ours), self.show(rounds, self.other)
         digits = 0 if middle >= 10 else 2
         spread = f"{min(ratios):.{digits}f}–{max(ratios):.{digits}f}"
         if self.at_least:
@@ -57,8 +54,9 @@ class GrowthRow(Row):
     def cost(self, figures: Figures, name: str) -> float:
         return figures[f"{name} {self.size}"] / figures[f"{name} 10"]
 
-    def show(self, cost: float) -> str:
-        return f"×{cost:.2f}"
+    def show(self, rounds: list[Figures], name: str) -> str:
+        few, many = (statistics.median(figures[f"{name} {size}"] for figures in rounds) for size in (10, self.size))
+        return f"{few:.0f} → {many:.0f} ns"
 
 
 @dataclass(frozen=True)
