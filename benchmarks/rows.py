@@ -1,0 +1,145 @@
+"""The rows of the table: what is compared with what, the target, and how a row is written."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+from dataclasses import dataclass
+
+Figures = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A time of `ours` beside one of `other`: `at_least` so many times faster, or `at_most` so many times as long."""
+
+    path: str
+    beside: str
+    ours: str
+    other: str
+    at_least: float = 0
+    at_most: float = 0
+
+    def cost(self, figures: Figures, name: str) -> float:
+        return figures[name]
+
+    def ratio(self, figures: Figures) -> float:
+        ours, other = self.cost(figures, self.ours), self.cost(figures, self.other)
+        return other / ours if self.at_least else ours / other
+
+    def show(self, rounds: list[Figures], name: str) -> str:
+        return f"{statistics.median(figures[name] for figures in rounds):,.0f} ns"
+
+    def line(self, rounds: list[Figures]) -> str:
+        ratios = [self.ratio(figures) for figures in rounds]
+        middle = statistics.median(ratios)
+        ours, other = self.show(rounds, self.ours), self.show(rounds, self.other)
+        digits = 0 if middle >= 10 else 2
+        spread = f"{min(ratios):.{digits}f}–{max(ratios):.{digits}f}"
+        if self.at_least:
+            ratio, target, reached = "× faster", f"≥ {self.at_least:g}", middle >= self.at_least
+        else:
+            ratio, target, reached = "", f"≤ {self.at_most:g}", middle <= self.at_most
+        return cells(
+            self.path, ours, f"{self.beside}: {other}", f"{middle:.{digits}f}{ratio}", spread, target, verdict(reached)
+        )
+
+
+@dataclass(frozen=True)
+class GrowthRow(Row):
+    """How much dearer an operation gets from 10 entries to `size`, beside the same of another cache."""
+
+    size: int = 0
+
+    def cost(self, figures: Figures, name: str) -> float:
+        return figures[f"{name} {self.size}"] / figures[f"{name} 10"]
+
+    def show(self, rounds: list[Figures], name: str) -> str:
+        few, many = (statistics.median(figures[f"{name} {size}"] for figures in rounds) for size in (10, self.size))
+        return f"{few:.0f} → {many:.0f} ns"
+
+
+@dataclass(frozen=True)
+class MemoryRow:
+    """The bytes of an entry besides its client: at most 400 for a key of two keywords."""
+
+    policy: str
+
+    def line(self, rounds: list[Figures]) -> str:
+        ours, peer, cachebox = (
+            [figures[name] for figures in rounds] for name in (f"ours {self.policy}", f"peer {self.policy}", "cachebox")
+        )
+        middle, of_peer = statistics.median(ours), statistics.median(peer)
+        return cells(
+            f"memory of an entry besides its client, {self.policy}",
+            f"{middle:.0f} bytes",
+            f"the peer: {of_peer:.0f} bytes; cachebox with a `str` key: {statistics.median(cachebox):.0f}",
+            f"1/{of_peer / middle:.1f} of the peer's",
+            f"{min(ours):.0f}–{max(ours):.0f} bytes",
+            "≤ 400 bytes",
+            verdict(middle <= 400),
+        )
+
+
+def cells(*texts: str) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def verdict(reached: bool) -> str:
+    return "reached" if reached else "**missed**"
+
+
+HEAD = (
+    cells("path", "ours", "beside", "ratio", "lowest–highest", "target", "")
+    + "\n"
+    + cells("---", "---:", "---", "---:", "---:", "---:", "---")
+)
+LRU_TARGET = 12 if sys.version_info < (3, 11) else 15
+SESSION_CLIENT = '`session.client("s3", region_name=…)` hit'
+TWO_KEYWORDS = "`ClientCacheKey(service_name=…, region_name=…)`"
+WITH_CONFIG = "`ClientCacheKey(…)`, credentials and `Config`"
+STR_KEY = "`cachebox.LRUCache`, `str` key"
+
+
+def versus_peer(path: str, name: str, at_least: float) -> Row:
+    return Row(path, "the peer", f"ours {name}", f"peer {name}", at_least=at_least)
+
+
+CALLS = [
+    versus_peer("`cache[key]` hit, LRU", "lru[key]", LRU_TARGET),
+    versus_peer("`cache.get(key)` hit, LRU", "lru.get", LRU_TARGET),
+    Row("`cache[key]` hit, LRU", STR_KEY, "ours lru[key]", "cachebox[key]", at_most=1.1),
+    Row("`cache.get(key)` hit, LRU", STR_KEY, "ours lru.get", "cachebox.get", at_most=1.1),
+    versus_peer("`cache[key]` hit, LFU", "lfu[key]", 70),
+    versus_peer("`cache.get(key)` hit, LFU", "lfu.get", 70),
+    Row("`cache[key]` hit, LFU", "our LRU", "ours lfu[key]", "ours lru[key]", at_most=1.2),
+    Row("`cache.get(key)` hit, LFU", "our LRU", "ours lfu.get", "ours lru.get", at_most=1.2),
+    versus_peer(TWO_KEYWORDS, "key(literal)", 250),
+    versus_peer("`ClientCacheKey(**keywords)`, the same two", "key(**)", 120),
+    versus_peer(WITH_CONFIG, "key(credentials, config)", 80),
+    versus_peer(SESSION_CLIENT, "session.client", 250),
+    Row(SESSION_CLIENT, "`functools.lru_cache`, same call", "ours session.client", "ours lru_cache", at_most=1),
+    Row(
+        "the same with a `Config`",
+        "`functools.lru_cache`, without one",
+        "ours session.client(config)",
+        "ours lru_cache",
+        at_most=1.5,
+    ),
+    Row("module-level `client(…)` hit", "our `session.client`", "ours client", "ours session.client", at_most=1.4),
+]
+GROWTH = [
+    GrowthRow(
+        f"{policy} {operation}, {size:,} entries beside 10",
+        f"`{other}`",
+        f"{policy} {operation}",
+        f"{other} {operation}",
+        at_most=1.2,
+        size=size,
+    )
+    for policy in ("LRU", "LFU")
+    for operation in ("hit", "evicting insert")
+    for size in (1_000, 100_000)
+    for other in ("dict", "cachebox")
+]
+MEMORY = [MemoryRow("LRU"), MemoryRow("LFU")]

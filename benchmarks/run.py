@@ -1,0 +1,122 @@
+"""Compare the hot paths with the peer package and with other caches, and print the table of docs/benchmarks.md.
+
+    ./dev bench [--rounds N] [--write]
+
+Each side is installed in an environment of its own: this project where this script runs, the peer (the registry's
+boto3-client-cache) and the yardsticks (cachebox, cachetools) under build/bench. A round starts a fresh process for each
+side, in an order that turns from round to round; a ratio is taken within a round, and the table shows the median over
+the rounds with the lowest and the highest. Absolute figures drift with the machine; the ratios of one run hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import re
+import subprocess
+import sys
+import sysconfig
+import venv
+from importlib.metadata import version
+from pathlib import Path
+
+from rows import CALLS, GROWTH, HEAD, MEMORY, Figures
+
+ROOT = Path(__file__).resolve().parent.parent
+MEASURE = Path(__file__).with_name("measure.py")
+PAGE = ROOT / "docs" / "benchmarks.md"
+PEER = "boto3-client-cache==2.1.19"
+TAG = f"{sys.version_info[0]}.{sys.version_info[1]}{'t' if sysconfig.get_config_var('Py_GIL_DISABLED') else ''}"
+PACKAGE, YARDSTICKS = "package", "yardsticks"
+
+
+# ---- environments ----------------------------------------------------------------------------------------------------
+
+
+def environment(name: str, *requirements: str) -> Path:
+    """Return the interpreter of an environment with these requirements, made anew when they changed."""
+    folder = ROOT / "build" / "bench" / f"{name}-{TAG}"
+    python, stamp = folder / "bin" / "python", folder / "requirements"
+    wanted = "\n".join((sys.version, *requirements))
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"making the environment of {name}: {', '.join(requirements)}", file=sys.stderr)
+        venv.create(folder, clear=True, symlinks=True, with_pip=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        stamp.write_text(wanted)
+    return python
+
+
+def measure(python: Path, what: str, whose: str) -> Figures:
+    result = subprocess.run([python, MEASURE, what, whose], stdout=subprocess.PIPE, text=True, check=True)
+    figures: Figures = json.loads(result.stdout)
+    return figures
+
+
+def run_rounds(what: str, sides: list[tuple[str, Path, str]], rounds: int) -> list[Figures]:
+    """Measure every side once a round; a side is a prefix for its figures' names, an interpreter and a subject."""
+    results = []
+    for number in range(rounds):
+        print(f"{what}: round {number + 1} of {rounds}", file=sys.stderr)
+        turn = number % len(sides)
+        results.append(
+            {
+                f"{prefix}{name}": figure
+                for prefix, python, whose in sides[turn:] + sides[:turn]
+                for name, figure in measure(python, what, whose).items()
+            }
+        )
+    return results
+
+
+# ---- the report ------------------------------------------------------------------------------------------------------
+
+
+def processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
+
+
+def report(rounds: int) -> str:
+    boto3 = version("boto3")
+    peer = environment("peer", PEER, f"boto3=={boto3}")
+    yardsticks = environment("yardsticks", "cachebox", "cachetools")
+    ours = Path(sys.executable)
+    sides = [("ours ", ours, PACKAGE), ("peer ", peer, PACKAGE), ("", yardsticks, YARDSTICKS)]
+    calls = run_rounds("calls", sides, rounds)
+    growth = run_rounds("growth", [("", ours, PACKAGE), ("", yardsticks, YARDSTICKS)], rounds)
+    memory = run_rounds("memory", sides, rounds)
+
+    freeze = [yardsticks, "-m", "pip", "freeze"]
+    installed = subprocess.run(freeze, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    python = f"CPython {platform.python_version()}{' free-threaded' if TAG.endswith('t') else ''}"
+    head = f"{', '.join([python, f'boto3=={boto3}', PEER, *installed])}; {processor()}; {rounds} rounds."
+    lines = [
+        row.line(figures) for rows, figures in ((CALLS, calls), (GROWTH, growth), (MEMORY, memory)) for row in rows
+    ]
+    return "\n".join([head, "", HEAD, *lines])
+
+
+def write_page(table: str) -> None:
+    """Put the table between the marks of this interpreter's version, or at the end of the page when it has none yet."""
+    begin, end = f"<!-- figures of CPython {TAG} -->", f"<!-- end of CPython {TAG} -->"
+    section = f"{begin}\n{table}\n{end}"
+    page = PAGE.read_text()
+    marked = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
+    page = marked.sub(lambda _: section, page) if marked.search(page) else f"{page}\n### CPython {TAG}\n\n{section}\n"
+    PAGE.write_text(page)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Compare the hot paths with the peer package and with other caches.")
+    parser.add_argument("--rounds", type=int, default=7, help="how often each side is measured (default: 7)")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
+    arguments = parser.parse_args()
+    table = report(arguments.rounds)
+    print(table)
+    if arguments.write:
+        write_page(table)
+
+
+if __name__ == "__main__":
+    main()
