@@ -1,8 +1,11 @@
 // The extension module: each category of the binding registers itself here.
-#include <nanobind/nanobind.h>
+#include "environment.hpp"
+#include "key.hpp"
 
 namespace nb = nanobind;
 
 NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
+  client_cache::python::load_environment();
+  client_cache::python::register_keys(module);
 }

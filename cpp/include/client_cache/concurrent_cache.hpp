@@ -1,0 +1,144 @@
+// A BoundedCache behind one lock: the lock and nothing else.
+//
+// Names and meanings are those of BoundedCache. What is read leaves as a copy made under the lock; what is removed
+// leaves by return value and is destroyed by the caller, unlocked. So the only user code under the lock is Hash, Equal
+// and the copying of keys and values, and a destructor may call back into the cache.
+//
+// Thread safety: all members, at any time, besides construction, destruction and visit_unlocked().
+// Invariants: cache_ is touched only with mutex_ held; no key or value of the cache or of its caller is destroyed while
+// it is held, failed calls included.
+// Does not: recurse (Hash, Equal and copying must not call back into this cache), wait for anything but the lock, or
+// make values. A value whose destructor calls back needs clear() before the cache is destroyed.
+#pragma once
+
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "client_cache/bounded_cache.hpp"
+#include "client_cache/thread_annotations.hpp"
+
+namespace client_cache {
+
+template <class Cache, class Mutex = std::mutex>
+class ConcurrentCache {
+  using Lock = ScopedLock<Mutex>;
+
+ public:
+  using Key = typename Cache::KeyType;
+  using Value = typename Cache::ValueType;
+  using Outcome = typename Cache::Outcome;
+  using Removed = typename Cache::Removed;
+  using Insertion = typename Cache::Insertion;
+
+  explicit ConcurrentCache(std::size_t capacity) noexcept : cache_(capacity) {}
+  explicit ConcurrentCache(Cache&& cache) noexcept : cache_(std::move(cache)) {}
+  ConcurrentCache(const ConcurrentCache&) = delete;
+  ConcurrentCache& operator=(const ConcurrentCache&) = delete;
+  ~ConcurrentCache() = default;
+
+  [[nodiscard]] std::size_t size() const {
+    const Lock lock(mutex_);
+    return cache_.size();
+  }
+
+  [[nodiscard]] std::size_t capacity() const {
+    const Lock lock(mutex_);
+    return cache_.capacity();
+  }
+
+  template <class Query>
+  [[nodiscard]] std::optional<Value> get(const Query& query) {
+    const Lock lock(mutex_);
+    return copy_of(cache_.get(query));
+  }
+
+  template <class Query>
+  [[nodiscard]] std::optional<Value> peek(const Query& query) const {
+    const Lock lock(mutex_);
+    return copy_of(cache_.peek(query));
+  }
+
+  template <class Query>
+  [[nodiscard]] bool contains(const Query& query) const {
+    const Lock lock(mutex_);
+    return cache_.contains(query);
+  }
+
+  Insertion insert(Key&& key, Value&& value) {
+    const Lock lock(mutex_);
+    return cache_.insert(std::move(key), std::move(value));
+  }
+
+  template <class Query>
+  Removed erase(const Query& query) {
+    const Lock lock(mutex_);
+    return cache_.erase(query);
+  }
+
+  Removed pop_victim() {
+    const Lock lock(mutex_);
+    return cache_.pop_victim();
+  }
+
+  Removed clear() {
+    const Lock lock(mutex_);
+    return cache_.clear();
+  }
+
+  Removed resize(std::size_t capacity) {
+    const Lock lock(mutex_);
+    return cache_.resize(capacity);
+  }
+
+  template <class Query>
+  Removed resize(std::size_t capacity, const Query& keep) {
+    const Lock lock(mutex_);
+    return cache_.resize(capacity, keep);
+  }
+
+  // The items at one moment, in the order of eviction.
+  [[nodiscard]] std::vector<std::pair<Key, Value>> snapshot() const {
+    std::vector<std::pair<Key, Value>> items;  // outlives the lock, also when a copy throws
+    const Lock lock(mutex_);
+    items.reserve(cache_.size());
+    cache_.for_each([&items](const Key& key, const Value& value) { items.emplace_back(key, value); });
+    return items;
+  }
+
+  // An independent cache with a lock of its own.
+  [[nodiscard]] ConcurrentCache clone() const {
+    Cache copy(0);  // outlives the lock, also when a copy throws
+    {
+      const Lock lock(mutex_);
+      cache_.clone_into(copy);
+    }
+    return ConcurrentCache(std::move(copy));
+  }
+
+  // Visits every item without the lock. Only for a caller that has stopped every other thread that could use this
+  // cache, such as a garbage collector: it must neither wait for the lock nor find it held by a thread that it stopped.
+  template <class F>
+  void visit_unlocked(F visit) const CLIENT_CACHE_UNCHECKED {
+    cache_.for_each(std::move(visit));
+  }
+
+  // For tests.
+  [[nodiscard]] bool check_invariants() const {
+    const Lock lock(mutex_);
+    return cache_.check_invariants();
+  }
+
+ private:
+  static std::optional<Value> copy_of(const Value* value) {
+    if (value == nullptr) return std::nullopt;
+    return *value;
+  }
+
+  mutable AnnotatedMutex<Mutex> mutex_;
+  Cache cache_ CLIENT_CACHE_GUARDED_BY(mutex_);
+};
+
+}  // namespace client_cache

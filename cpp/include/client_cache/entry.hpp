@@ -1,0 +1,42 @@
+// What a cache allocates for one key: the policy's hook, the hash, and the item.
+//
+// Thread safety: none.
+// Does not: know which cache it belongs to, or whether it is still in one.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+namespace client_cache {
+
+// The part of an entry that its user sees.
+template <class Key, class Value>
+struct Item {
+  Key key;
+  Value value;
+};
+
+template <class Hook, class Key, class Value>
+struct Entry : Hook {
+  // An entry is built as the last step that can fail, so that a failed insertion leaves its arguments alone.
+  static_assert(std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>,
+                "a cache takes keys and values by a move that cannot throw");
+
+  using ItemType = Item<Key, Value>;
+
+  Entry(std::size_t key_hash, Key&& key, Value&& value) noexcept
+      : hash(key_hash), item{std::move(key), std::move(value)} {}
+  // For a clone of the cache: the hook starts anew.
+  Entry(const Entry& original) : Hook(), hash(original.hash), item(original.item) {}
+  Entry& operator=(const Entry&) = delete;
+  ~Entry() = default;
+
+  union {
+    std::size_t hash;     // while the entry is in a cache
+    Entry* next_removed;  // once it has left: removed entries form a chain without any memory of their own
+  };
+  ItemType item;
+};
+
+}  // namespace client_cache

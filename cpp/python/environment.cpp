@@ -1,0 +1,108 @@
+#include "environment.hpp"
+
+#include <nanobind/stl/string_view.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+
+namespace client_cache::python {
+namespace {
+
+Environment* loaded = nullptr;
+
+PyObject* intern(const char* text) {
+  PyObject* name = PyUnicode_InternFromString(text);
+  if (name == nullptr) throw nb::python_error();
+  return name;
+}
+
+PyObject* intern(nb::handle text) {
+  PyObject* name = nb::borrow(text).release().ptr();
+  PyUnicode_InternInPlace(&name);
+  return name;
+}
+
+Param param_of(const Environment& env, PyObject* interned_name) {
+  const auto found = std::find(env.names.begin() + 1, env.names.end(), interned_name);
+  return found == env.names.end() ? Param::named : static_cast<Param>(found - env.names.begin());
+}
+
+Signature read_signature(const Environment& env, nb::handle method) {
+  Signature signature;
+  const nb::module_ inspect = nb::module_::import_("inspect");
+  const nb::object parameter_type = inspect.attr("Parameter");
+  const nb::object parameters = inspect.attr("signature")(method).attr("parameters").attr("values")();
+  bool self = true;
+  for (nb::handle parameter : parameters) {
+    if (std::exchange(self, false)) continue;
+    if (!nb::object(parameter.attr("kind")).is(parameter_type.attr("POSITIONAL_OR_KEYWORD"))) continue;
+    PyObject* name = intern(nb::object(parameter.attr("name")));
+    const Param param = param_of(env, name);
+    signature.positional.push_back({name, param});
+    nb::object standard = parameter.attr("default");
+    if (param != Param::named && !standard.is(parameter_type.attr("empty"))) {
+      signature.defaults[index_of(param)] = standard.release().ptr();
+    }
+  }
+  return signature;
+}
+
+std::vector<ConfigOption> read_config_options(nb::handle config_type) {
+  std::vector<ConfigOption> options;
+  const nb::object attributes = config_type().attr("__dict__");
+  for (auto [attribute, initial] : nb::cast<nb::dict>(attributes)) {
+    const auto text = nb::cast<std::string_view>(attribute);
+    if (text == "_user_provided_options") continue;
+    // A property keeps its value under its own name behind an underscore (`inject_host_prefix`).
+    PyObject* name = text.starts_with('_') ? intern(std::string(text.substr(1)).c_str()) : intern(attribute);
+    options.push_back({intern(attribute), name, nb::borrow(initial).release().ptr(), nb::cast<std::string_view>(nb::handle(name))});
+  }
+  return options;
+}
+
+}  // namespace
+
+const Environment& environment() { return *loaded; }
+
+void load_environment() {
+  auto env = std::make_unique<Environment>();
+  for (std::size_t i = 1; i < kParams; ++i) env->names[i] = intern(kParamNames[i]);
+
+  const nb::module_ boto3 = nb::module_::import_("boto3");
+  env->boto3_globals = nb::object(boto3.attr("__dict__")).release().ptr();
+  env->str_default_session = intern("DEFAULT_SESSION");
+  env->str_eviction_policy = intern("eviction_policy");
+  env->str_max_size = intern("max_size");
+  env->str_state = intern("_client_cache_state");
+  env->str_user_options = intern("_user_provided_options");
+  env->str_max_attempts = intern("max_attempts");
+  env->str_total_max_attempts = intern("total_max_attempts");
+  env->str_retries = intern("retries");
+  env->str_proxies = intern("proxies");
+  env->str_lru = intern("LRU");
+  env->str_lfu = intern("LFU");
+  env->method_names = {intern("client"), intern("resource")};
+
+  const nb::object session = nb::module_::import_("boto3.session").attr("Session");
+  for (std::size_t kind = 0; kind < kKinds; ++kind) {
+    env->signatures[kind] = read_signature(*env, session.attr(nb::handle(env->method_names[kind])));
+  }
+  nb::object config = nb::module_::import_("botocore.config").attr("Config");
+  env->config_options = read_config_options(config);
+  env->config_type = reinterpret_cast<PyTypeObject*>(config.release().ptr());
+  env->value_types = {
+      nb::object(nb::module_::import_("botocore.client").attr("BaseClient")).release().ptr(),
+      nb::object(nb::module_::import_("boto3.resources.base").attr("ServiceResource")).release().ptr(),
+  };
+  env->unsigned_marker = nb::object(nb::module_::import_("botocore").attr("UNSIGNED")).release().ptr();
+  env->enum_type = nb::object(nb::module_::import_("enum").attr("Enum")).release().ptr();
+  env->path_like_type = nb::object(nb::module_::import_("os").attr("PathLike")).release().ptr();
+  loaded = env.release();
+}
+
+nb::object package_attribute(const char* module, const char* name) {
+  return nb::module_::import_((std::string("boto3_client_cache.") + module).c_str()).attr(name);
+}
+
+}  // namespace client_cache::python

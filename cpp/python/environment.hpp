@@ -1,0 +1,69 @@
+// What the binding takes from Python, looked up once when the module is imported: interned names, types of boto3, botocore and
+// the standard library, boto3's signatures and the defaults of botocore's Config.
+//
+// Thread safety: immutable after `load_environment`. The references are never released: they live as long as the process.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <array>
+#include <string_view>
+#include <vector>
+
+#include "params.hpp"
+
+namespace client_cache::python {
+
+namespace nb = nanobind;
+
+// One of boto3's two methods, as `inspect.signature` of the installed boto3 shows it.
+struct Signature {
+  struct Positional {
+    PyObject* name;  // interned
+    Param param;
+  };
+  std::vector<Positional> positional;            // in order, without self
+  std::array<PyObject*, kParams> defaults{};     // null: this boto3 has no such parameter, or it has no default
+};
+
+// An option of botocore's Config, in the order in which `Config.__init__` assigns its attributes.
+struct ConfigOption {
+  PyObject* attribute;     // interned; the name, or that of the attribute behind a property
+  PyObject* name;          // interned
+  PyObject* initial;       // what the attribute holds when the user gave nothing
+  std::string_view text;   // the name's UTF-8
+};
+
+struct Environment {
+  std::array<PyObject*, kParams> names{};
+  std::array<Signature, kKinds> signatures;
+  std::vector<ConfigOption> config_options;
+
+  PyObject* boto3_globals;     // boto3.__dict__
+  PyObject* str_default_session;
+  PyObject* str_eviction_policy;
+  PyObject* str_max_size;
+  PyObject* str_state;         // the attribute of a session that holds its SessionState
+  PyObject* str_user_options;  // Config._user_provided_options
+  PyObject* str_max_attempts;
+  PyObject* str_total_max_attempts;
+  PyObject* str_retries;
+  PyObject* str_proxies;
+  PyObject* str_lru;
+  PyObject* str_lfu;
+
+  std::array<PyObject*, kKinds> method_names;  // "client", "resource": also the values of `cache_type`
+  std::array<PyObject*, kKinds> value_types;   // BaseClient, ServiceResource
+  PyTypeObject* config_type;
+  PyObject* unsigned_marker;                   // botocore.UNSIGNED
+  PyObject* enum_type;
+  PyObject* path_like_type;
+};
+
+const Environment& environment();
+void load_environment();
+
+// An attribute of a module of this package, imported when it is first needed: for errors and cold paths.
+nb::object package_attribute(const char* module, const char* name);
+
+}  // namespace client_cache::python

@@ -1,0 +1,152 @@
+#include "spelling.hpp"
+
+#include <nanobind/stl/string.h>
+
+#include <algorithm>
+
+namespace client_cache::python {
+namespace {
+
+constexpr unsigned kKeyword = 0x80;
+constexpr unsigned kInline = 0x40;
+constexpr unsigned kParamMask = 0x3F;
+
+nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+bool is_secret_value(std::string_view value) { return value.front() == static_cast<char>(Tag::secret); }
+
+}  // namespace
+
+void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out, std::vector<nb::object>& identities) {
+  const Environment& env = environment();
+  Encoder encoder(out, Form::spelled);
+  const auto put = [&](unsigned flags, Param param, PyObject* name, PyObject* value) {
+    const std::size_t i = index_of(param);
+    if (param == Param::named) {
+      out.push(static_cast<char>(flags | kInline));
+      encoder.name(name);
+      return encoder.value(value);
+    }
+    const std::uint32_t bit = std::uint32_t{1} << i;
+    const bool as_canonical = (params.present & bit) && !(params.reshaped & bit) && call.slots[i] == value;
+    out.push(static_cast<char>(flags | i | (as_canonical ? 0 : kInline)));
+    if (!as_canonical) encoder.param(param, value);
+  };
+  const auto& positional = env.signatures[index_of(call.kind)].positional;
+  for (std::size_t i = 0; i < call.positionals; ++i) put(0, positional[i].param, positional[i].name, call.args[i]);
+  for (std::size_t i = 0; i < call.keyword_count(); ++i) {
+    PyObject* value = call.keyword_value(i);
+    if (value == call.eviction_policy || value == call.max_size) {
+      PyObject* name = call.keyword_name(i);
+      if (PyUnicode_Compare(name, env.str_eviction_policy) == 0 || PyUnicode_Compare(name, env.str_max_size) == 0) continue;
+    }
+    put(kKeyword, param_by_name(call.keyword_name(i)), call.keyword_name(i), value);
+  }
+  for (nb::object& object : encoder.identities()) identities.push_back(std::move(object));
+}
+
+Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities) : identities_(identities) {
+  read_canonical(kind, canonical);
+  read_arguments(spelling);
+}
+
+void Spelling::read_canonical(Kind kind, std::string_view canonical) {
+  Decoder decoder(canonical, Form::canonical, identities_);
+  if (decoder.byte() != (kind == Kind::client ? 'C' : 'R')) throw FormatError("a key of the other kind");
+  std::size_t last = 0;
+  std::string_view last_name;
+  while (!decoder.at_end()) {
+    const std::size_t i = decoder.byte();
+    if (i == index_of(Param::named)) {
+      const std::string_view name = decoder.raw_value();
+      if (name.front() != static_cast<char>(Tag::text)) throw FormatError("a parameter without a name");
+      if (!last_name.empty() && !encoded_less(last_name, name)) throw FormatError("parameters that are out of order");
+      last_name = name;
+      decoder.value();
+      continue;
+    }
+    if (i >= kParams || i <= last || !last_name.empty()) throw FormatError("parameters that are unknown or out of order");
+    last = i;
+    const std::size_t start = decoder.position();
+    if (is_secret(static_cast<Param>(i)) && !decoder.next_is(Tag::none)) {
+      decoder.secret();
+    } else {
+      decoder.value();
+    }
+    params_[i] = canonical.substr(start, decoder.position() - start);
+  }
+}
+
+void Spelling::read_arguments(std::string_view spelling) {
+  Decoder decoder(spelling, Form::spelled, identities_);
+  while (!decoder.at_end()) {
+    const unsigned head = decoder.byte();
+    const std::size_t i = head & kParamMask;
+    if (i >= kParams) throw FormatError("a parameter that is unknown");
+    Argument argument{static_cast<Param>(i), str(kParamNames[i]), false, Form::canonical, params_[i]};
+    if (argument.param == Param::named) argument.name = decoder.text();
+    if (head & kInline) {
+      const std::size_t start = decoder.position();
+      if (is_secret(argument.param) && !decoder.next_is(Tag::none)) {
+        decoder.secret();
+      } else {
+        decoder.value();
+      }
+      argument.form = Form::spelled;
+      argument.value = spelling.substr(start, decoder.position() - start);
+    }
+    if (argument.value.empty()) throw FormatError("a parameter without its value");
+    argument.secret = is_secret_value(argument.value);
+    if (head & kKeyword) {
+      keywords_.push_back(std::move(argument));
+    } else {
+      if (!keywords_.empty()) throw FormatError("a positional behind a keyword");
+      positionals_.push_back(std::move(argument));
+    }
+  }
+  std::sort(keywords_.begin(), keywords_.end(),
+            [](const Argument& left, const Argument& right) { return PyUnicode_Compare(left.name.ptr(), right.name.ptr()) < 0; });
+  // A service named by keyword is shown as everybody writes it: first, and positionally.
+  const auto service = std::find_if(keywords_.begin(), keywords_.end(),
+                                    [](const Argument& argument) { return argument.param == Param::service_name; });
+  if (service == keywords_.end()) return;
+  if (positionals_.empty()) {
+    positionals_.push_back(std::move(*service));
+  } else {
+    positionals_.front() = std::move(*service);  // it was None, or the call would not have been bound
+  }
+  keywords_.erase(service);
+}
+
+bool Spelling::is_none(const Argument& argument) const { return argument.value.front() == static_cast<char>(Tag::none); }
+
+nb::str Spelling::repr(const Argument& argument) const {
+  if (argument.secret) return str(kMask);
+  return Decoder(argument.value, argument.form, identities_).repr();
+}
+
+nb::object Spelling::value(const Argument& argument) const {
+  if (argument.secret) return str(kMask);
+  return Decoder(argument.value, argument.form, identities_).value();
+}
+
+nb::str Spelling::label() const {
+  nb::list parts;
+  for (const Argument& argument : positionals_) parts.append(argument.secret ? nb::repr(str(kMask)) : repr(argument));
+  for (const Argument& argument : keywords_) parts.append(argument.name + str("=") + repr(argument));
+  return nb::cast<nb::str>(str(", ").attr("join")(parts));
+}
+
+nb::tuple Spelling::key() const {
+  std::size_t given = positionals_.size();
+  while (given > 0 && is_none(positionals_[given - 1])) --given;
+  nb::list args;
+  for (std::size_t i = 0; i < given; ++i) args.append(value(positionals_[i]));
+  nb::list keywords;
+  for (const Argument& argument : keywords_) {
+    if (!is_none(argument)) keywords.append(nb::make_tuple(argument.name, value(argument)));
+  }
+  return nb::make_tuple(nb::tuple(args), nb::tuple(keywords));
+}
+
+}  // namespace client_cache::python

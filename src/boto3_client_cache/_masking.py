@@ -1,0 +1,41 @@
+"""What may be shown of a value that a caller passed: never a secret, never more than a line."""
+
+from __future__ import annotations
+
+import reprlib
+from typing import Any
+
+MASK = "***"
+SECRET_PARAMETERS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
+
+
+def mask_url(text: str) -> str:
+    """Hide the user-info of a URL in ``text``: all from the scheme to the last ``@``."""
+    scheme = text.find("://")
+    at = text.rfind("@")
+    return text if scheme < 0 or at < scheme else f"{text[: scheme + 3]}{MASK}{text[at:]}"
+
+
+class _Shortened(reprlib.Repr):
+    """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
+
+    def repr1(self, x: Any, level: int) -> str:
+        return mask_url(super().repr1(x, level))
+
+    def repr_str(self, x: str, level: int) -> str:
+        return super().repr_str(mask_url(x), level)
+
+    def repr_dict(self, x: dict[Any, Any], level: int) -> str:
+        masked = {key: MASK if key in SECRET_PARAMETERS else value for key, value in x.items()}
+        return super().repr_dict(masked, level)
+
+
+def shown(value: Any, param: str | None = None) -> Any:
+    """Return what an exception may keep of ``value``: itself if plain, else a short text; ``***`` for a secret parameter."""
+    if value is None:
+        return None
+    if param in SECRET_PARAMETERS:
+        return MASK
+    if isinstance(value, (bool, int, float)):
+        return value
+    return mask_url(value) if type(value) is str else _Shortened().repr(value)
