@@ -1,5 +1,7 @@
 """What every test starts from: no trace of the machine's AWS settings, and no default session."""
 
+from __future__ import annotations
+
 import os
 import urllib.request
 from collections.abc import Iterator

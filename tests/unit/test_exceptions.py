@@ -80,14 +80,25 @@ def test_fields_are_given_by_keyword_only(error_class):
         error_class("text", "E")
 
 
-@pytest.mark.parametrize("shown", SUBSETS, ids="-".join)
-def test_text_is_the_message_and_the_fields_that_are_set(error_class, shown):
-    fields = {name: FIELDS[name] for name in shown}
-    listed = ", ".join(f"{name}={value!r}" for name, value in fields.items())
-    assert str(error_class("text", **fields)) == (f"text ({listed})" if listed else "text")
-    assert str(error_class(**fields)) == listed
-    inside = ", ".join(filter(None, ["'text'", listed]))
-    assert repr(error_class("text", **fields)) == f"{error_class.__name__}({inside})"
+def listed(shown):
+    return ", ".join(f"{name}={FIELDS[name]!r}" for name in shown)
+
+
+def test_text_is_the_message_and_the_fields_that_are_set(error_class):
+    for shown in SUBSETS:
+        error = error_class("text", **{name: FIELDS[name] for name in shown})
+        assert str(error) == (f"text ({listed(shown)})" if shown else "text")
+
+
+def test_text_without_a_message_is_the_bare_list_of_fields(error_class):
+    for shown in SUBSETS:
+        assert str(error_class(**{name: FIELDS[name] for name in shown})) == listed(shown)
+
+
+def test_repr_is_the_class_with_the_message_and_the_fields(error_class):
+    for shown in SUBSETS:
+        error = error_class("text", **{name: FIELDS[name] for name in shown})
+        assert repr(error) == f"{error_class.__name__}({', '.join(filter(None, [repr('text'), listed(shown)]))})"
 
 
 def test_repr_without_a_message(error_class):

@@ -244,7 +244,7 @@ def test_many_keywords_are_no_error(kind):
     options = {f"option_{number}": number for number in range(500)}
     key = kind.key("s3", **options)
     assert key == kind.key("s3", **dict(reversed(options.items())))
-    assert key.label == ", ".join(["'s3'", *sorted(f"{name}={value}" for name, value in options.items())])
+    assert key.label == ", ".join(["'s3'", *(f"{name}={value}" for name, value in sorted(options.items()))])
 
 
 def test_a_long_option_is_no_error(kind):

