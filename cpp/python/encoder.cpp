@@ -33,8 +33,12 @@ std::string_view bytes_view(PyObject* bytes) {
   return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
 }
 
-// Text by its UTF-8, which orders as its code points do.
+// Text orders by its code points as it does by its UTF-8.
 bool text_less(PyObject* left, PyObject* right) { return PyUnicode_Compare(left, right) < 0; }
+
+bool equal_text(PyObject* object, PyObject* text) {
+  return object == text || (PyUnicode_CheckExact(object) && PyUnicode_Compare(object, text) == 0);
+}
 
 std::string qualified_name(PyTypeObject* type) {
   const nb::handle handle(reinterpret_cast<PyObject*>(type));
@@ -102,6 +106,11 @@ void Encoder::put_text(PyObject* text, UrlRule rule) {
   put_text(bytes_view(utf8_bytes(text).ptr()), rule);
 }
 
+void Encoder::name(PyObject* text) {
+  if (is_ascii(text)) return put_sized(Tag::text, ascii_view(text));
+  put_sized(Tag::text, bytes_view(utf8_bytes(text).ptr()));
+}
+
 void Encoder::put_integer(PyObject* integer) {
   int overflow;
   const long long small = PyLong_AsLongLongAndOverflow(integer, &overflow);
@@ -142,20 +151,21 @@ void Encoder::put_set(Tag tag, PyObject* set) {
   for (const std::string& element : encoded) out_.append(element);
 }
 
+void Encoder::collect(PyObject* dict, Items& items) {
+  const CriticalSection section(dict);
+  Py_ssize_t position = 0;
+  PyObject* key;
+  PyObject* value;
+  while (PyDict_Next(dict, &position, &key, &value)) items.add({nb::borrow(key), nb::borrow(value)});
+}
+
 void Encoder::put_dict(PyObject* dict, UrlRule rule) {
-  std::vector<Item> items;
-  {
-    const CriticalSection section(dict);
-    items.reserve(static_cast<std::size_t>(PyDict_GET_SIZE(dict)));
-    Py_ssize_t position = 0;
-    PyObject* key;
-    PyObject* value;
-    while (PyDict_Next(dict, &position, &key, &value)) items.push_back({nb::borrow(key), nb::borrow(value)});
-  }
+  Items items;
+  collect(dict, items);
   put_items(items, rule);
 }
 
-void Encoder::put_items(std::vector<Item>& items, UrlRule rule) {
+void Encoder::put_items(Items& items, UrlRule rule) {
   const auto by_text = [](const Item& left, const Item& right) { return text_less(left.key.ptr(), right.key.ptr()); };
   const bool all_text = std::all_of(items.begin(), items.end(), [](const Item& item) { return PyUnicode_CheckExact(item.key.ptr()); });
   if (form_ == Form::spelled || all_text) {
@@ -201,32 +211,37 @@ void Encoder::put_items(std::vector<Item>& items, UrlRule rule) {
 // `max_attempts` counts retries and `total_max_attempts` requests; the second wins when both are given (botocore's args.py).
 void Encoder::put_retries(PyObject* retries) {
   const Environment& env = environment();
-  const nb::object copy = owned(PyDict_Copy(retries));
-  PyObject* attempts = PyDict_GetItemWithError(copy.ptr(), env.str_max_attempts);
-  if (attempts == nullptr && PyErr_Occurred()) throw nb::python_error();
-  if (attempts == nullptr || form_ == Form::spelled) return put_dict(copy.ptr(), UrlRule::with_scheme);
-  const bool has_total = checked(PyDict_Contains(copy.ptr(), env.str_total_max_attempts));
-  if (!has_total && !PyLong_CheckExact(attempts)) return put_dict(copy.ptr(), UrlRule::with_scheme);
-  if (!has_total) {
-    const nb::object one = owned(PyLong_FromLong(1));
-    const nb::object total = owned(PyNumber_Add(attempts, one.ptr()));
-    checked(PyDict_SetItem(copy.ptr(), env.str_total_max_attempts, total.ptr()));
+  Items items;
+  collect(retries, items);
+  const auto find = [&items](PyObject* name) {
+    return std::find_if(items.begin(), items.end(), [name](const Item& item) { return equal_text(item.key.ptr(), name); });
+  };
+  const auto attempts = find(env.str_max_attempts);
+  if (form_ == Form::canonical && attempts != items.end()) {
+    const bool has_total = find(env.str_total_max_attempts) != items.end();
+    if (has_total) {
+      items.remove(attempts);
+      reshaped_ = true;
+    } else if (PyLong_CheckExact(attempts->value.ptr())) {
+      const nb::object one = owned(PyLong_FromLong(1));
+      *attempts = {nb::borrow(env.str_total_max_attempts), owned(PyNumber_Add(attempts->value.ptr(), one.ptr()))};
+      reshaped_ = true;
+    }
   }
-  checked(PyDict_DelItem(copy.ptr(), env.str_max_attempts));
-  reshaped_ = true;
-  put_dict(copy.ptr(), UrlRule::with_scheme);
+  put_items(items, UrlRule::with_scheme);
 }
 
 void Encoder::put_config(PyObject* config) {
   const Level level(*this);
-  std::vector<GivenOption> options = given_options(config);
+  FewItems<GivenOption> options;
+  collect_given_options(config, options);
   std::sort(options.begin(), options.end(),
             [](const GivenOption& left, const GivenOption& right) { return text_less(left.name.ptr(), right.name.ptr()); });
   put(Tag::config);
   put_sized(Tag::text, Py_TYPE(config) == environment().config_type ? std::string() : qualified_name(Py_TYPE(config)));
   out_.append_varint(options.size());
   for (const GivenOption& option : options) {
-    put_text(option.name.ptr(), UrlRule::with_scheme);
+    name(option.name.ptr());
     put_config_option(option.name.ptr(), option.value.ptr());
   }
 }
@@ -306,53 +321,64 @@ void Encoder::put_identity(PyObject* value) {
   identities_.push_back(nb::borrow(value));
 }
 
-std::vector<GivenOption> given_options(PyObject* config) {
+namespace {
+
+// Where `name` is among Config's options; their number if it is none.
+std::size_t find_option(PyObject* name, PyObject* ConfigOption::*which) {
+  const std::vector<ConfigOption>& known = environment().config_options;
+  const auto find = [&](auto same) {
+    return static_cast<std::size_t>(std::find_if(known.begin(), known.end(), same) - known.begin());
+  };
+  const std::size_t found = find([&](const ConfigOption& option) { return option.*which == name; });
+  if (found < known.size() || PyUnicode_CHECK_INTERNED(name)) return found;
+  return find([&](const ConfigOption& option) { return equal_text(name, option.*which); });
+}
+
+}  // namespace
+
+void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   const Environment& env = environment();
   const std::vector<ConfigOption>& known = env.config_options;
   const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
-  std::vector<GivenOption> given;
   const CriticalSection section(attributes.ptr());
-
-  // Attributes usually lie in the order in which `Config.__init__` assigned them, so the next one is tried first.
-  const auto find = [&known](PyObject* name, std::size_t hint, PyObject* ConfigOption::*which) {
-    if (hint < known.size() && known[hint].*which == name) return hint;
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (known[i].*which == name) return i;
-    }
-    if (PyUnicode_CHECK_INTERNED(name)) return known.size();
-    for (std::size_t i = 0; i < known.size(); ++i) {
-      if (PyUnicode_Compare(known[i].*which, name) == 0) return i;
-    }
-    return known.size();
-  };
+  Py_ssize_t position = 0;
+  PyObject* name;
+  PyObject* value;
 
   std::bitset<128> by_user;
   PyObject* user = PyDict_GetItemWithError(attributes.ptr(), env.str_user_options);
   if (user == nullptr && PyErr_Occurred()) throw nb::python_error();
-  if (user != nullptr && PyDict_Check(user)) {
+  if (user != nullptr && !PyDict_Check(user)) user = nullptr;
+  if (user != nullptr) {
     const CriticalSection user_section(user);
-    Py_ssize_t position = 0;
-    PyObject* name;
     while (PyDict_Next(user, &position, &name, nullptr)) {
-      const std::size_t i = find(name, known.size(), &ConfigOption::name);
+      const std::size_t i = find_option(name, &ConfigOption::name);
       if (i < by_user.size()) by_user.set(i);
     }
   }
+  const auto set_by_mode = [&](const ConfigOption& option, PyObject* held) {
+    if (held != option.by_mode || user == nullptr) return false;
+    PyObject* mode = PyDict_GetItemWithError(user, env.str_defaults_mode);
+    if (mode == nullptr && PyErr_Occurred()) throw nb::python_error();
+    return mode != nullptr && !equal_text(mode, env.str_legacy);
+  };
+
+  // Attributes lie in the order in which `Config.__init__` assigned them, so each is expected behind the last.
   std::size_t expected = 0;
-  Py_ssize_t position = 0;
-  PyObject* name;
-  PyObject* value;
+  position = 0;
   while (PyDict_Next(attributes.ptr(), &position, &name, &value)) {
-    const std::size_t i = find(name, expected, &ConfigOption::attribute);
-    if (i == known.size()) {
+    const bool in_order = expected < known.size() && known[expected].attribute == name;
+    const std::size_t i = in_order ? expected : find_option(name, &ConfigOption::attribute);
+    if (i == known.size()) [[unlikely]] {
       const bool internal = PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
-      if (!internal) given.push_back({nb::borrow(name), nb::borrow(value)});
+      if (!internal) given.add({nb::borrow(name), nb::borrow(value)});
       continue;
     }
     expected = i + 1;
-    if (value != known[i].initial || by_user.test(i)) given.push_back({nb::borrow(known[i].name), nb::borrow(value)});
+    if (by_user.test(i) || (value != known[i].initial && !set_by_mode(known[i], value))) {
+      given.add({nb::borrow(known[i].name), nb::borrow(value)});
+    }
   }
-  return given;
 }
 
 EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {

@@ -4,6 +4,7 @@
 // a cache's lock is held. Errors of that code pass through as nb::python_error.
 #pragma once
 
+#include <memory_resource>
 #include <vector>
 
 #include "byte_buffer.hpp"
@@ -15,6 +16,24 @@ namespace client_cache::python {
 // An option nests deeper than kMaxDepth, perhaps because it contains itself.
 struct NestingError {};
 
+// A few items, on the stack when they are few.
+template <class Item>
+class FewItems {
+ public:
+  FewItems() { items_.reserve(kInline); }
+  void add(Item item) { items_.push_back(std::move(item)); }
+  void remove(auto position) { items_.erase(position); }
+  auto begin() { return items_.begin(); }
+  auto end() { return items_.end(); }
+  std::size_t size() const { return items_.size(); }
+
+ private:
+  static constexpr std::size_t kInline = 8;
+  alignas(Item) std::byte bytes_[kInline * sizeof(Item)];
+  std::pmr::monotonic_buffer_resource memory_{bytes_, sizeof bytes_};
+  std::pmr::vector<Item> items_{&memory_};
+};
+
 class Encoder {
  public:
   explicit Encoder(ByteBuffer& out, Form form = Form::canonical) : out_(out), form_(form) {}
@@ -24,7 +43,7 @@ class Encoder {
   // One parameter's value: secrets as digests, URLs without their user-info.
   void param(Param param, PyObject* value);
 
-  void name(PyObject* text) { put_text(text, UrlRule::with_scheme); }
+  void name(PyObject* text);
 
   // Since the last call of it: was anything encoded that a label would not show as it was written?
   bool take_reshaped() { return std::exchange(reshaped_, false); }
@@ -38,6 +57,7 @@ class Encoder {
     nb::object key;
     nb::object value;
   };
+  using Items = FewItems<Item>;
 
   void put(Tag tag) { out_.push(static_cast<char>(tag)); }
   void put_sized(Tag tag, std::string_view bytes);
@@ -47,7 +67,8 @@ class Encoder {
   void put_sequence(Tag tag, PyObject* sequence, UrlRule rule);
   void put_set(Tag tag, PyObject* set);
   void put_dict(PyObject* dict, UrlRule rule);
-  void put_items(std::vector<Item>& items, UrlRule rule);
+  static void collect(PyObject* dict, Items& items);
+  void put_items(Items& items, UrlRule rule);
   void put_retries(PyObject* retries);
   void put_config(PyObject* config);
   void put_config_option(PyObject* name, PyObject* value);
@@ -69,7 +90,7 @@ struct GivenOption {
   nb::object name;
   nb::object value;
 };
-std::vector<GivenOption> given_options(PyObject* config);
+void collect_given_options(PyObject* config, FewItems<GivenOption>& given);
 
 // What became of each parameter of a call, a bit for each Param.
 struct EncodedParams {

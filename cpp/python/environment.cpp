@@ -9,8 +9,6 @@
 namespace client_cache::python {
 namespace {
 
-Environment* loaded = nullptr;
-
 PyObject* intern(const char* text) {
   PyObject* name = PyUnicode_InternFromString(text);
   if (name == nullptr) throw nb::python_error();
@@ -51,19 +49,19 @@ Signature read_signature(const Environment& env, nb::handle method) {
 std::vector<ConfigOption> read_config_options(nb::handle config_type) {
   std::vector<ConfigOption> options;
   const nb::object attributes = config_type().attr("__dict__");
+  const auto by_mode = nb::cast<nb::dict>(nb::getattr(config_type, "NON_LEGACY_OPTION_DEFAULTS", nb::dict()));
   for (auto [attribute, initial] : nb::cast<nb::dict>(attributes)) {
     const auto text = nb::cast<std::string_view>(attribute);
     if (text == "_user_provided_options") continue;
     // A property keeps its value under its own name behind an underscore (`inject_host_prefix`).
     PyObject* name = text.starts_with('_') ? intern(std::string(text.substr(1)).c_str()) : intern(attribute);
-    options.push_back({intern(attribute), name, nb::borrow(initial).release().ptr(), nb::cast<std::string_view>(nb::handle(name))});
+    PyObject* mode_value = by_mode.contains(attribute) ? nb::object(by_mode[attribute]).release().ptr() : nullptr;
+    options.push_back({intern(attribute), name, nb::borrow(initial).release().ptr(), mode_value});
   }
   return options;
 }
 
 }  // namespace
-
-const Environment& environment() { return *loaded; }
 
 void load_environment() {
   auto env = std::make_unique<Environment>();
@@ -79,6 +77,8 @@ void load_environment() {
   env->str_max_attempts = intern("max_attempts");
   env->str_total_max_attempts = intern("total_max_attempts");
   env->str_retries = intern("retries");
+  env->str_defaults_mode = intern("defaults_mode");
+  env->str_legacy = intern("legacy");
   env->str_proxies = intern("proxies");
   env->str_lru = intern("LRU");
   env->str_lfu = intern("LFU");
@@ -98,7 +98,7 @@ void load_environment() {
   env->unsigned_marker = nb::object(nb::module_::import_("botocore").attr("UNSIGNED")).release().ptr();
   env->enum_type = nb::object(nb::module_::import_("enum").attr("Enum")).release().ptr();
   env->path_like_type = nb::object(nb::module_::import_("os").attr("PathLike")).release().ptr();
-  loaded = env.release();
+  detail::loaded = env.release();
 }
 
 nb::object package_attribute(const char* module, const char* name) {

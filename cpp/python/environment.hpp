@@ -28,10 +28,10 @@ struct Signature {
 
 // An option of botocore's Config, in the order in which `Config.__init__` assigns its attributes.
 struct ConfigOption {
-  PyObject* attribute;     // interned; the name, or that of the attribute behind a property
-  PyObject* name;          // interned
-  PyObject* initial;       // what the attribute holds when the user gave nothing
-  std::string_view text;   // the name's UTF-8
+  PyObject* attribute;  // interned; the name, or that of the attribute behind a property
+  PyObject* name;       // interned
+  PyObject* initial;    // what the attribute holds when the user gave nothing
+  PyObject* by_mode;    // what it holds when the user gave nothing but a `defaults_mode` other than legacy; null: `initial`
 };
 
 struct Environment {
@@ -48,6 +48,8 @@ struct Environment {
   PyObject* str_max_attempts;
   PyObject* str_total_max_attempts;
   PyObject* str_retries;
+  PyObject* str_defaults_mode;
+  PyObject* str_legacy;
   PyObject* str_proxies;
   PyObject* str_lru;
   PyObject* str_lfu;
@@ -60,7 +62,10 @@ struct Environment {
   PyObject* path_like_type;
 };
 
-const Environment& environment();
+namespace detail {
+inline const Environment* loaded = nullptr;
+}
+inline const Environment& environment() { return *detail::loaded; }
 void load_environment();
 
 // An attribute of a module of this package, imported when it is first needed: for errors and cold paths.

@@ -1,6 +1,8 @@
 // The extension module: each category of the binding registers itself here.
+#include "cache.hpp"
 #include "environment.hpp"
 #include "key.hpp"
+#include "session.hpp"
 
 namespace nb = nanobind;
 
@@ -8,4 +10,6 @@ NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
   client_cache::python::register_keys(module);
+  client_cache::python::register_caches(module);
+  client_cache::python::register_session(module);
 }

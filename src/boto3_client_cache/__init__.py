@@ -1,1 +1,63 @@
 """A concurrency-safe, bounded cache for boto3 clients and resources with deterministic identity."""
+
+from __future__ import annotations
+
+from boto3_client_cache.cache import (
+    CacheType,
+    ClientCache,
+    ClientCacheKey,
+    EvictionPolicy,
+    LFUClientCache,
+    LFUResourceCache,
+    LRUClientCache,
+    LRUResourceCache,
+    ResourceCache,
+    ResourceCacheKey,
+)
+from boto3_client_cache.exceptions import (
+    CacheError,
+    ClientCacheError,
+    ClientCacheExistsError,
+    ClientCacheNotFoundError,
+    ResourceCacheError,
+    ResourceCacheExistsError,
+    ResourceCacheNotFoundError,
+)
+from boto3_client_cache.session import (
+    Session,
+    SessionCache,
+    SessionClientCache,
+    SessionResourceCache,
+    client,
+    resource,
+    setup_default_session,
+)
+
+__version__ = "3.0.0"
+
+__all__ = [
+    "CacheError",
+    "CacheType",
+    "ClientCache",
+    "ClientCacheError",
+    "ClientCacheExistsError",
+    "ClientCacheKey",
+    "ClientCacheNotFoundError",
+    "EvictionPolicy",
+    "LFUClientCache",
+    "LFUResourceCache",
+    "LRUClientCache",
+    "LRUResourceCache",
+    "ResourceCache",
+    "ResourceCacheError",
+    "ResourceCacheExistsError",
+    "ResourceCacheKey",
+    "ResourceCacheNotFoundError",
+    "Session",
+    "SessionCache",
+    "SessionClientCache",
+    "SessionResourceCache",
+    "client",
+    "resource",
+    "setup_default_session",
+]

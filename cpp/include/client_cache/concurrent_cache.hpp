@@ -108,14 +108,14 @@ class ConcurrentCache {
     return items;
   }
 
-  // An independent cache with a lock of its own.
-  [[nodiscard]] ConcurrentCache clone() const {
+  // An independent copy, not behind a lock yet: `ConcurrentCache(cache.clone())` puts it behind one of its own.
+  [[nodiscard]] Cache clone() const {
     Cache copy(0);  // outlives the lock, also when a copy throws
     {
       const Lock lock(mutex_);
       cache_.clone_into(copy);
     }
-    return ConcurrentCache(std::move(copy));
+    return copy;
   }
 
   // Visits every item without the lock. Only for a caller that has stopped every other thread that could use this

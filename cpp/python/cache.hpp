@@ -1,0 +1,36 @@
+// `ClientCache`, `ResourceCache` and the class of each policy below them: a dict's face on a Store.
+#pragma once
+
+#include "errors.hpp"
+#include "store.hpp"
+
+namespace client_cache::python {
+
+inline constexpr std::size_t kDefaultSize = 10;
+
+struct CacheObject {
+  PyObject_HEAD
+  PyObject* weak_references;
+  Kind kind;
+  bool ready;  // `store` is constructed and the cache is linked: the collector may see it earlier
+  Store store;
+
+  // The live caches of the process, for what fork leaves to a child.
+  CacheObject* previous;
+  CacheObject* next;
+};
+
+inline CacheObject* as_cache(PyObject* object) { return reinterpret_cast<CacheObject*>(object); }
+
+nb::object make_cache(Kind kind, Policy policy, std::size_t max_size);
+
+// A `max_size` as the caller gave it: None is the default, a negative number counts by its absolute value.
+std::size_t parse_max_size(Kind kind, PyObject* max_size);
+Policy parse_policy(Kind kind, PyObject* eviction_policy);
+
+// Raises `…CacheError` unless `value` is what a cache of this kind holds, by isinstance.
+bool is_cacheable(Kind kind, PyObject* value);
+
+void register_caches(nb::module_& module);
+
+}  // namespace client_cache::python

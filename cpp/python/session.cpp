@@ -1,0 +1,267 @@
+#include "session.hpp"
+
+#include <structmember.h>
+
+#include <cstddef>
+
+namespace client_cache::python {
+namespace {
+
+// The caches of one session. `boto3_client_cache.session.SessionCache` derives from it and adds what is Python's part.
+struct SessionCachesObject {
+  PyObject_HEAD
+  std::array<std::array<PyObject*, 2>, kKinds> caches;
+  char building_resource;  // set by `create` while boto3 builds one: its inner client is not to be cached
+};
+
+PyTypeObject* caches_type = nullptr;
+PyTypeObject* session_type = nullptr;        // boto3_client_cache.session.Session
+PyObject* session_cache_class = nullptr;     // boto3_client_cache.session.SessionCache
+
+constexpr std::size_t index_of(Policy policy) { return policy == Policy::lru ? 0 : 1; }
+
+SessionCachesObject* as_caches(PyObject* object) { return reinterpret_cast<SessionCachesObject*>(object); }
+
+PyObject* caches_new(PyTypeObject* type, PyObject*, PyObject*) {
+  return guarded<PyObject*>(nullptr, [&] {
+    nb::object self = nb::steal(type->tp_alloc(type, 0));
+    if (!self.is_valid()) throw nb::python_error();
+    for (const Kind kind : {Kind::client, Kind::resource}) {
+      for (const Policy policy : {Policy::lru, Policy::lfu}) {
+        as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] = make_cache(kind, policy, kDefaultSize).release().ptr();
+      }
+    }
+    return self.release().ptr();
+  });
+}
+
+int caches_traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  for (auto& caches : as_caches(self)->caches) {
+    for (PyObject* cache : caches) Py_VISIT(cache);
+  }
+  return 0;
+}
+
+int caches_clear(PyObject* self) {
+  for (auto& caches : as_caches(self)->caches) {
+    for (PyObject*& cache : caches) Py_CLEAR(cache);
+  }
+  return 0;
+}
+
+void caches_dealloc(PyObject* self) {
+  PyTypeObject* type = Py_TYPE(self);
+  PyObject_GC_UnTrack(self);
+  caches_clear(self);
+  type->tp_free(self);
+  Py_DECREF(type);
+}
+
+// `_cache(kind, policy)`: one of the four, for the Python part.
+PyObject* caches_cache(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (count != 2) throw nb::type_error("_cache() takes a kind and a policy");
+    const Kind kind = nb::handle(args[0]).equal(nb::handle(environment().method_names[0])) ? Kind::client : Kind::resource;
+    return Py_NewRef(as_caches(self)->caches[index_of(kind)][index_of(parse_policy(kind, args[1]))]);
+  });
+}
+
+// The caches of a session, in the session's own `__dict__`, so that they live as long as it does; made when there are none.
+nb::object caches_of(PyObject* session) {
+  const nb::object attributes = nb::steal(PyObject_GenericGetDict(session, nullptr));
+  if (!attributes.is_valid()) throw nb::python_error();
+  PyObject* name = environment().str_state;
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* held = nullptr;
+  if (PyDict_GetItemRef(attributes.ptr(), name, &held) < 0) throw nb::python_error();
+  nb::object found = nb::steal(held);
+#else
+  nb::object found = nb::borrow(PyDict_GetItemWithError(attributes.ptr(), name));
+  if (!found.is_valid() && PyErr_Occurred()) throw nb::python_error();
+#endif
+  if (found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)) [[likely]] return found;
+  const nb::object made = nb::handle(session_cache_class)();
+  return attributes.attr("setdefault")(nb::handle(name), made);
+}
+
+struct Arguments {
+  nb::tuple positionals;
+  nb::dict keywords;
+};
+
+// What boto3 is to be called with: the call as written, without what is meant for the cache.
+Arguments for_boto3(const Call& call) {
+  nb::list positionals;
+  for (std::size_t i = 0; i < call.positionals; ++i) positionals.append(nb::handle(call.args[i]));
+  nb::dict keywords;
+  for (std::size_t i = 0; i < call.keyword_count(); ++i) {
+    const nb::handle name(call.keyword_name(i));
+    const bool ours = name.equal(nb::handle(environment().str_eviction_policy)) || name.equal(nb::handle(environment().str_max_size));
+    if (!ours) keywords[name] = nb::handle(call.keyword_value(i));
+  }
+  return {nb::tuple(positionals), keywords};
+}
+
+nb::object find_or_create(PyObject* session, Call& call) {
+  const Kind kind = call.kind;
+  const nb::handle kind_name(environment().method_names[index_of(kind)]);
+  const nb::object caches_object = caches_of(session);
+  SessionCachesObject& caches = *as_caches(caches_object.ptr());
+
+  if (bind(call).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
+    const auto [positionals, keywords] = for_boto3(call);
+    return package_attribute("session", "build")(nb::handle(session), kind_name, positionals, keywords);
+  }
+  if (caches.building_resource && kind == Kind::client) [[unlikely]] {
+    const auto [positionals, keywords] = for_boto3(call);
+    nb::object inner = package_attribute("session", "inner_client")(nb::handle(session), caches_object, positionals, keywords);
+    if (!inner.is_none()) return inner;
+  }
+  PyObject* cache = caches.caches[index_of(kind)][index_of(parse_policy(kind, call.eviction_policy))];
+  Store& store = as_cache(cache)->store;
+  std::optional<std::size_t> max_size;
+  if (call.max_size != nullptr && call.max_size != Py_None) max_size = parse_max_size(kind, call.max_size);
+
+  EncodedCall encoded(call);
+  if (std::optional<nb::object> hit = store.get(Probe::of(encoded))) {
+    if (max_size && *max_size != store.capacity()) store.resize(*max_size, Probe::of(encoded));
+    return std::move(*hit);
+  }
+  const nb::object key = encoded.make_key(key_type(kind));
+  const auto [positionals, keywords] = for_boto3(call);
+  return package_attribute("session", "create")(nb::handle(session), caches_object, kind_name, nb::handle(cache), key, positionals,
+                                                keywords, max_size ? nb::object(nb::int_(*max_size)) : nb::none());
+}
+
+template <Kind kind>
+PyObject* session_method(PyObject* session, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
+  return guarded<PyObject*>(nullptr, [&] {
+    Call call;
+    call.args = args;
+    call.positionals = static_cast<std::size_t>(positionals);
+    call.keywords = keywords;
+    call.kind = kind;
+    return find_or_create(session, call).release().ptr();
+  });
+}
+
+// The default session, made when there is none.
+nb::object default_session() {
+  const Environment& env = environment();
+  nb::object session = nb::borrow(PyDict_GetItemWithError(env.boto3_globals, env.str_default_session));
+  if (!session.is_valid() && PyErr_Occurred()) throw nb::python_error();
+  if (session.is_valid() && !session.is_none()) [[likely]] return session;
+  return package_attribute("session", "default_session")();
+}
+
+template <Kind kind>
+PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
+  static_cast<void>(module);
+  return guarded<PyObject*>(nullptr, [&] {
+    const nb::object session = default_session();
+    // A plain session is cached for as it is. One of ours is asked by its method, which a derived class may override.
+    if (!PyObject_TypeCheck(session.ptr(), session_type)) return session_method<kind>(session.ptr(), args, positionals, keywords);
+    std::vector<PyObject*> with_session{session.ptr()};
+    const Py_ssize_t values = positionals + (keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords));
+    with_session.insert(with_session.end(), args, args + values);
+    return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session.data(),
+                                     static_cast<std::size_t>(positionals) + 1, keywords);
+  });
+}
+
+template <class Function>
+PyCFunction as_c_function(Function function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+#define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                                  \
+  WHAT "($self, /, *args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                              \
+       "Return the cached " WHAT " of this call, or have boto3 build it and cache it.\n\n"                                     \
+       "Takes what ``boto3.Session." WHAT "`` takes, and decides by its meaning whether two calls are the same.\n\n"           \
+       "Args:\n    eviction_policy: ``\"LRU\"`` (the default) or ``\"LFU\"``: which of the session's two caches.\n"            \
+       "    max_size: The new size of that cache, an integer; None leaves it alone.\n\n"                                       \
+       "Raises:\n    " FAMILY "CacheError: a wrong ``eviction_policy`` or ``max_size``, or an option that cannot be a key.\n" \
+       "    Exception: whatever boto3 raises while it builds the " WHAT "; nothing is cached then."
+
+#define CLIENT_CACHE_FUNCTION_DOC(WHAT)                                                                                       \
+  WHAT "(*args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                                       \
+       "Return the cached " WHAT " of this call on boto3's default session, as ``Session." WHAT "`` does.\n\n"                 \
+       "A default session that boto3 made itself is used as it is; where there is none, a ``Session`` becomes it."
+
+PyMethodDef client_method = {"client", as_c_function(session_method<Kind::client>), METH_FASTCALL | METH_KEYWORDS,
+                             CLIENT_CACHE_METHOD_DOC("client", "Client")};
+PyMethodDef resource_method = {"resource", as_c_function(session_method<Kind::resource>), METH_FASTCALL | METH_KEYWORDS,
+                               CLIENT_CACHE_METHOD_DOC("resource", "Resource")};
+PyMethodDef client_function = {"client", as_c_function(module_function<Kind::client>), METH_FASTCALL | METH_KEYWORDS,
+                               CLIENT_CACHE_FUNCTION_DOC("client")};
+PyMethodDef resource_function = {"resource", as_c_function(module_function<Kind::resource>), METH_FASTCALL | METH_KEYWORDS,
+                                 CLIENT_CACHE_FUNCTION_DOC("resource")};
+
+// Gives the Python class `session` its two methods, and learns it and the class of its `cache`. Called once, at import.
+void install_session_methods(nb::type_object session, nb::type_object session_cache) {
+  session_type = reinterpret_cast<PyTypeObject*>(nb::object(session).release().ptr());
+  session_cache_class = nb::object(session_cache).release().ptr();
+  for (PyMethodDef* method : {&client_method, &resource_method}) {
+    const nb::object descriptor = nb::steal(PyDescr_NewMethod(session_type, method));
+    if (!descriptor.is_valid()) throw nb::python_error();
+    session.attr(method->ml_name) = descriptor;
+  }
+}
+
+nb::object caches_of_session(nb::handle session) { return caches_of(session.ptr()); }
+
+// What a botocore Config would configure: the options that the user gave, overlaid by the attributes assigned since.
+nb::dict given_options(nb::handle config) {
+  FewItems<GivenOption> given;
+  collect_given_options(config.ptr(), given);
+  nb::dict options;
+  for (const GivenOption& option : given) options[option.name] = option.value;
+  return options;
+}
+
+PyTypeObject* make_caches_type() {
+  static PyMethodDef methods[] = {
+      {"_cache", as_c_function(caches_cache), METH_FASTCALL, "One of the session's four caches, by kind and policy."},
+      {nullptr, nullptr, 0, nullptr},
+  };
+  static PyMemberDef members[] = {
+      {"_building_resource", T_BOOL, offsetof(SessionCachesObject, building_resource), 0, "Whether boto3 is building a resource."},
+      {nullptr, 0, 0, 0, nullptr},
+  };
+  PyType_Slot slots[] = {
+      {Py_tp_doc, const_cast<char*>("The four caches of a session.")},
+      {Py_tp_new, reinterpret_cast<void*>(caches_new)},
+      {Py_tp_dealloc, reinterpret_cast<void*>(caches_dealloc)},
+      {Py_tp_traverse, reinterpret_cast<void*>(caches_traverse)},
+      {Py_tp_clear, reinterpret_cast<void*>(caches_clear)},
+      {Py_tp_methods, methods},
+      {Py_tp_members, members},
+      {0, nullptr},
+  };
+  PyType_Spec spec = {"boto3_client_cache._core.SessionCaches", sizeof(SessionCachesObject), 0,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+  PyObject* type = PyType_FromSpec(&spec);
+  if (type == nullptr) throw nb::python_error();
+  return reinterpret_cast<PyTypeObject*>(type);
+}
+
+}  // namespace
+
+void register_session(nb::module_& module) {
+  caches_type = make_caches_type();
+  module.attr("SessionCaches") = nb::handle(reinterpret_cast<PyObject*>(caches_type));
+  module.def("install_session_methods", &install_session_methods, nb::arg("session"), nb::arg("session_cache"));
+  module.def("session_caches", &caches_of_session, nb::arg("session"));
+  module.def("given_options", &given_options, nb::arg("config"));
+
+  // The two functions say that they belong to the module in which users find them.
+  const nb::str home("boto3_client_cache.session");
+  for (PyMethodDef* function : {&client_function, &resource_function}) {
+    const nb::object made = nb::steal(PyCFunction_NewEx(function, nullptr, home.ptr()));
+    if (!made.is_valid()) throw nb::python_error();
+    module.attr(function->ml_name) = made;
+  }
+}
+
+}  // namespace client_cache::python

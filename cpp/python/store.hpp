@@ -1,0 +1,166 @@
+// A cache of Python objects under keys: the core's cache with either policy, behind the interpreter's kind of lock.
+//
+// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so the GIL is
+// the lock. Without the GIL it is a PyMutex.
+// What is removed is destroyed, or handed out, after the lock is released.
+#pragma once
+
+#include <cstring>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "client_cache/bounded_cache.hpp"
+#include "client_cache/concurrent_cache.hpp"
+#include "client_cache/lfu.hpp"
+#include "client_cache/lru.hpp"
+#include "key.hpp"
+
+namespace client_cache::python {
+
+#ifdef Py_GIL_DISABLED
+class InterpreterMutex {
+ public:
+  void lock() { PyMutex_Lock(&mutex_); }
+  void unlock() { PyMutex_Unlock(&mutex_); }
+
+ private:
+  PyMutex mutex_{};
+};
+#else
+class InterpreterMutex {
+ public:
+  void lock() {}
+  void unlock() {}
+};
+#endif
+
+// What is looked up: a key's canonical bytes, wherever they lie.
+struct Probe {
+  std::size_t hash;
+  std::string_view bytes;
+
+  static Probe of(const KeyObject& key) { return {key.hash, key.canonical()}; }
+  static Probe of(const EncodedCall& call) { return {call.hash(), call.canonical()}; }
+};
+
+// A key as the cache holds it.
+class KeyRef {
+ public:
+  explicit KeyRef(nb::object key) : key_(std::move(key)) {}
+  Probe probe() const { return Probe::of(*as_key(key_.ptr())); }
+  const nb::object& object() const { return key_; }
+
+ private:
+  nb::object key_;
+};
+
+struct ProbeHash {
+  std::size_t operator()(const KeyRef& key) const { return key.probe().hash; }
+  std::size_t operator()(const Probe& probe) const { return probe.hash; }
+};
+
+struct ProbeEqual {
+  bool operator()(const KeyRef& key, const KeyRef& other) const { return (*this)(key, other.probe()); }
+  bool operator()(const KeyRef& key, const Probe& other) const {
+    const std::string_view bytes = key.probe().bytes;
+    return bytes.size() == other.bytes.size() &&
+           (bytes.data() == other.bytes.data() || std::memcmp(bytes.data(), other.bytes.data(), bytes.size()) == 0);
+  }
+};
+
+enum class Policy { lru, lfu };
+
+class Store {
+  template <class Order>
+  using Cache = ConcurrentCache<BoundedCache<KeyRef, nb::object, Order, ProbeHash, ProbeEqual>, InterpreterMutex>;
+
+  template <class Use>
+  decltype(auto) with(Use use) {
+    if (auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]] return use(*lru);
+    return use(std::get<Cache<Lfu>>(cache_));
+  }
+  template <class Use>
+  decltype(auto) with(Use use) const {
+    if (const auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]] return use(*lru);
+    return use(std::get<Cache<Lfu>>(cache_));
+  }
+
+ public:
+  using Item = std::pair<KeyRef, nb::object>;
+
+  Store(Policy policy, std::size_t capacity) {
+    if (policy == Policy::lru) {
+      cache_.emplace<Cache<Lru>>(capacity);
+    } else {
+      cache_.emplace<Cache<Lfu>>(capacity);
+    }
+  }
+
+  // An independent copy.
+  Store(const Store& other) {
+    other.with([this](const auto& cache) { cache_.emplace<std::decay_t<decltype(cache)>>(cache.clone()); });
+  }
+  Store& operator=(const Store&) = delete;
+
+  Policy policy() const { return std::holds_alternative<Cache<Lru>>(cache_) ? Policy::lru : Policy::lfu; }
+  std::size_t size() const {
+    return with([](const auto& cache) { return cache.size(); });
+  }
+  std::size_t capacity() const {
+    return with([](const auto& cache) { return cache.capacity(); });
+  }
+
+  // Counts as a use.
+  std::optional<nb::object> get(const Probe& probe) {
+    return with([&](auto& cache) { return cache.get(probe); });
+  }
+  std::optional<nb::object> peek(const Probe& probe) const {
+    return with([&](const auto& cache) { return cache.peek(probe); });
+  }
+  bool contains(const Probe& probe) const {
+    return with([&](const auto& cache) { return cache.contains(probe); });
+  }
+
+  Outcome insert(nb::object key, nb::object value) {
+    KeyRef held(std::move(key));
+    return with([&](auto& cache) { return cache.insert(std::move(held), std::move(value)).outcome; });
+  }
+  std::optional<Item> erase(const Probe& probe) {
+    return with([&](auto& cache) { return first_of(cache.erase(probe)); });
+  }
+  std::optional<Item> pop_victim() {
+    return with([](auto& cache) { return first_of(cache.pop_victim()); });
+  }
+  void clear() {
+    with([](auto& cache) { static_cast<void>(cache.clear()); });
+  }
+  void resize(std::size_t capacity) {
+    with([&](auto& cache) { static_cast<void>(cache.resize(capacity)); });
+  }
+  void resize(std::size_t capacity, const Probe& keep) {
+    with([&](auto& cache) { static_cast<void>(cache.resize(capacity, keep)); });
+  }
+  // In the order of eviction.
+  std::vector<Item> snapshot() const {
+    return with([](const auto& cache) { return cache.snapshot(); });
+  }
+
+  // For the garbage collector, which has stopped everybody else.
+  template <class Visit>
+  void visit_unlocked(Visit visit) const {
+    with([&](const auto& cache) { cache.visit_unlocked(visit); });
+  }
+
+ private:
+  template <class Removed>
+  static std::optional<Item> first_of(const Removed& removed) {
+    if (removed.empty()) return std::nullopt;
+    auto& item = removed.front();
+    return Item(std::move(item.key), std::move(item.value));
+  }
+
+  std::variant<std::monostate, Cache<Lru>, Cache<Lfu>> cache_;
+};
+
+}  // namespace client_cache::python

@@ -1,0 +1,256 @@
+"""Sessions whose clients and resources are cached, and the same for boto3's default session."""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import boto3.session
+from boto3.resources.base import ServiceResource
+from botocore.client import BaseClient
+
+from boto3_client_cache import _core
+from boto3_client_cache._config import private_configs
+from boto3_client_cache._core import client, resource
+from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
+from boto3_client_cache.exceptions import CacheError, ClientCacheExistsError, ResourceCacheExistsError
+
+if TYPE_CHECKING:
+    from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
+
+__all__ = [
+    "Session",
+    "SessionCache",
+    "SessionClientCache",
+    "SessionResourceCache",
+    "client",
+    "resource",
+    "setup_default_session",
+]
+
+
+class SessionClientCache:
+    """A session's client caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
+
+    def __init__(self, caches: SessionCache) -> None:
+        """Show the client caches of ``caches``."""
+        self._caches = caches
+
+    @property
+    def LRU(self) -> ClientCache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least recently used client."""
+        return self["LRU"]
+
+    @property
+    def LFU(self) -> ClientCache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least frequently used client."""
+        return self["LFU"]
+
+    def __getitem__(self, eviction_policy: EvictionPolicy) -> ClientCache:
+        """Return the cache of a policy; ``ClientCacheError`` for an unknown one."""
+        return self._caches._cache("client", eviction_policy)
+
+    def __iter__(self) -> Iterator[EvictionPolicy]:
+        """Iterate over the names of the policies."""
+        yield "LRU"
+        yield "LFU"
+
+    def __repr__(self) -> str:
+        """Show both caches."""
+        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+
+
+class SessionResourceCache:
+    """A session's resource caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
+
+    def __init__(self, caches: SessionCache) -> None:
+        """Show the resource caches of ``caches``."""
+        self._caches = caches
+
+    @property
+    def LRU(self) -> ResourceCache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least recently used resource."""
+        return self["LRU"]
+
+    @property
+    def LFU(self) -> ResourceCache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least frequently used resource."""
+        return self["LFU"]
+
+    def __getitem__(self, eviction_policy: EvictionPolicy) -> ResourceCache:
+        """Return the cache of a policy; ``ResourceCacheError`` for an unknown one."""
+        return self._caches._cache("resource", eviction_policy)
+
+    def __iter__(self) -> Iterator[EvictionPolicy]:
+        """Iterate over the names of the policies."""
+        yield "LRU"
+        yield "LFU"
+
+    def __repr__(self) -> str:
+        """Show both caches."""
+        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+
+
+class SessionCache(_core.SessionCaches):
+    """What a session has cached: ``["client"]`` or ``.client``, ``["resource"]`` or ``.resource``."""
+
+    def __init__(self) -> None:
+        """Start with four empty caches, one each per kind and policy."""
+        # boto3's sessions are not made for building clients concurrently: one creation at a time, past which hits go.
+        self._creation = threading.RLock()
+        self._builder: int | None = None  # the thread in which boto3 builds a resource
+        self._building: list[str] = []  # the services of the resources that it builds, the innermost last
+        _live.add(self)
+
+    @property
+    def client(self) -> SessionClientCache:
+        """The client caches."""
+        return SessionClientCache(self)
+
+    @property
+    def resource(self) -> SessionResourceCache:
+        """The resource caches."""
+        return SessionResourceCache(self)
+
+    def __getitem__(self, cache_type: CacheType) -> SessionClientCache | SessionResourceCache:
+        """Return the caches of a kind; ``CacheError`` for an unknown one."""
+        if cache_type == "client":
+            return self.client
+        if cache_type == "resource":
+            return self.resource
+        message = 'Unsupported cache type: there are "client" and "resource"'
+        raise CacheError(message, param="cache_type", value=cache_type)
+
+    def __iter__(self) -> Iterator[CacheType]:
+        """Iterate over the names of the kinds."""
+        yield "client"
+        yield "resource"
+
+    def __repr__(self) -> str:
+        """Show all four caches."""
+        return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
+
+
+class Session(boto3.session.Session):
+    """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
+
+    It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached clients may
+    be shared by threads; resources may not, which is boto3's own rule. What boto3 reads when it builds a client (environment,
+    config files, default client config, event handlers registered so far) is read then and not again: ``cache.client.LRU.clear()``
+    makes the next call build anew.
+    """
+
+    if TYPE_CHECKING:
+
+        def client(  # type: ignore[override]
+            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
+        ) -> Any: ...
+
+        def resource(  # type: ignore[override]
+            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
+        ) -> Any: ...
+
+    @property
+    def cache(self) -> SessionCache:
+        """The caches of this session, one each per kind and policy."""
+        return _core.session_caches(self)
+
+
+def setup_default_session(**kwargs: Any) -> Session:
+    """Make a ``Session`` of these arguments, have boto3 use it as its default session, and return it."""
+    session = Session(**kwargs)
+    boto3.DEFAULT_SESSION = session
+    return session
+
+
+def default_session() -> boto3.session.Session:
+    """Return boto3's default session; make a ``Session`` to be it when there is none."""
+    with _default_session_creation:
+        session: boto3.session.Session | None = boto3.DEFAULT_SESSION
+        return setup_default_session() if session is None else session
+
+
+def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Have boto3 build a client or resource, by the method that is boto3's at this moment."""
+    owner = super(Session, session) if isinstance(session, Session) else session
+    return getattr(owner, kind)(*args, **kwargs)
+
+
+def create(
+    session: boto3.session.Session,
+    caches: SessionCache,
+    kind: CacheType,
+    cache: ClientCache | ResourceCache,
+    key: ClientCacheKey | ResourceCacheKey,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    max_size: int | None,
+) -> Any:
+    """Build what a look-up missed, unless another thread has meanwhile, and cache it."""
+    with caches._creation:
+        held = cache._find(key, max_size)
+        if held is not None:
+            return held
+        args, kwargs = private_configs(args, kwargs)
+        made = _build_resource(session, caches, args, kwargs) if kind == "resource" else build(session, kind, args, kwargs)
+        if max_size is not None:
+            cache.max_size = max_size
+        if isinstance(made, BaseClient if kind == "client" else ServiceResource):
+            try:
+                cache[key] = made
+            except (ClientCacheExistsError, ResourceCacheExistsError):
+                return cache._find(key, None) or made  # stored by what ran while boto3 built
+        return made
+
+
+def _build_resource(
+    session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    caches._building.append(_service_name(args, kwargs))
+    caches._builder = threading.get_ident()
+    caches._building_resource = True
+    try:
+        return build(session, "resource", args, kwargs)
+    finally:
+        caches._building.pop()
+        caches._building_resource = bool(caches._building)
+
+
+def inner_client(
+    session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Build the client inside the resource that boto3 is building in this thread; None if that is not what is asked for."""
+    if caches._builder != threading.get_ident() or not caches._building:
+        return None
+    if _service_name(args, kwargs) != caches._building[-1]:
+        return None
+    return build(session, "client", args, kwargs)
+
+
+def _service_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    return args[0] if args else kwargs.get("service_name")
+
+
+_live: weakref.WeakSet[SessionCache] = weakref.WeakSet()
+_default_session_creation = threading.RLock()
+
+
+def _start_afresh_in_child() -> None:
+    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock that is held."""
+    global _default_session_creation  # noqa: PLW0603
+    _default_session_creation = threading.RLock()
+    for caches in list(_live):
+        caches._creation = threading.RLock()
+        caches._building.clear()
+        caches._building_resource = False
+    _core.clear_all_caches()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_afresh_in_child)
+
+_core.install_session_methods(Session, SessionCache)
