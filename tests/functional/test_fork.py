@@ -1,0 +1,226 @@
+"""A child after ``fork`` starts with empty caches and free locks; its parent keeps what it has."""
+
+import os
+import sys
+
+import pytest
+from support.child import run_child
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+
+# Runs in an interpreter of its own, so that a lock held across the fork hangs a child process and not the tests.
+FORK = """
+import os, sys, threading, time, traceback, warnings
+import boto3
+import boto3_client_cache
+from boto3_client_cache import Session
+from support.kinds import CLIENT, RESOURCE, FLAVOURS, KINDS
+
+# Since 3.12 Python warns of a fork while there are threads: the very case that is tried here.
+warnings.filterwarnings("ignore", category=DeprecationWarning)
+
+
+def in_child(check):
+    "Run a check in a forked child; its failure, or a child still there after a minute, is ours."
+    sys.stdout.flush()
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            check()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stderr.flush()
+            os._exit(status)
+    for _ in range(600):
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            assert status == 0, "the check failed in the child"
+            return
+        time.sleep(0.1)
+    os.kill(child, 9)
+    raise AssertionError("the child hangs")
+
+"""
+
+
+def in_a_forking_process(body, **environment):
+    run_child(FORK + body, timeout=120, **environment)
+
+
+def test_a_child_makes_clients_of_its_own(kind):
+    in_a_forking_process(f"""
+kind = {kind.name.upper()}
+session = Session(region_name="us-east-1")
+ours = kind.get(session, "sqs")
+lfu = kind.get(session, "sqs", eviction_policy="LFU")
+
+def check():
+    assert len(kind.caches(session).LRU) == len(kind.caches(session).LFU) == 0
+    made = kind.get(session, "sqs")
+    assert made is not ours
+    assert kind.get(session, "sqs") is made
+    assert kind.get(session, "sqs", eviction_policy="LFU") is not lfu
+
+in_child(check)
+assert kind.get(session, "sqs") is ours
+assert kind.get(session, "sqs", eviction_policy="LFU") is lfu
+""")
+
+
+@pytest.mark.parametrize("default", ["boto3_client_cache.setup_default_session()", "boto3.setup_default_session()"])
+def test_a_child_makes_default_clients_of_its_own(kind, default):
+    in_a_forking_process(f"""
+kind = {kind.name.upper()}
+{default}
+session = boto3.DEFAULT_SESSION
+ours = kind.function("sqs")
+
+def check():
+    assert kind.function("sqs") is not ours
+    assert kind.function("sqs") is kind.function("sqs")
+    assert boto3.DEFAULT_SESSION is session
+
+in_child(check)
+assert kind.function("sqs") is ours
+""")
+
+
+def test_a_low_level_cache_is_empty_in_the_child_and_keeps_its_size(kind):
+    in_a_forking_process(f"""
+kind = {kind.name.upper()}
+caches = [flavour.filled("abc", 3) for flavour in FLAVOURS if flavour.kind is kind]
+
+def check():
+    for cache in caches:
+        assert len(cache) == 0 and cache.keys() == () and cache.max_size == 3
+        assert kind.key("a") not in cache
+        for name in "abcd":
+            cache[kind.key(name)] = kind.stub()
+        assert len(cache) == 3
+
+in_child(check)
+for cache in caches:
+    assert [key.label for key in cache] == ["'a'", "'b'", "'c'"]
+""")
+
+
+def test_a_grandchild_starts_empty_too():
+    in_a_forking_process("""
+session = Session(region_name="us-east-1")
+ours = session.client("sqs")
+
+def check():
+    made = session.client("sqs")
+
+    def check_again():
+        assert len(session.cache.client.LRU) == 0
+        assert session.client("sqs") not in (ours, made)
+
+    in_child(check_again)
+    assert session.client("sqs") is made
+
+in_child(check)
+""")
+
+
+def test_a_fork_while_another_thread_builds_leaves_no_lock_held(kind):
+    in_a_forking_process(f"""
+kind = {kind.name.upper()}
+session = Session(region_name="us-east-1")
+building, go_on = threading.Event(), threading.Event()
+parent = os.getpid()
+
+def build(self, *args, **kwargs):
+    if os.getpid() == parent:
+        building.set()
+        assert go_on.wait(60)
+    return kind.stub()
+
+setattr(boto3.Session, kind.name, build)
+thread = threading.Thread(target=kind.get, args=(session, "slow"))
+thread.start()
+assert building.wait(60)
+
+def check():
+    made = kind.get(session, "slow")
+    assert kind.get(session, "slow") is made
+    assert len(kind.caches(session).LRU) == 1
+
+try:
+    in_child(check)
+    assert len(kind.caches(session).LRU) == 0
+finally:
+    go_on.set()
+    thread.join(60)
+assert len(kind.caches(session).LRU) == 1
+""")
+
+
+def test_forks_while_other_threads_use_the_caches_leave_no_lock_held(flavour):
+    in_a_forking_process(f"""
+flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
+cache = flavour.filled("abc", 3)
+stop = threading.Event()
+
+def hammer():
+    while not stop.is_set():
+        cache.get(flavour.kind.key("a"))
+        cache.pop(flavour.kind.key("d"), None)
+        cache[flavour.kind.key("d")] = flavour.kind.stub()
+
+threads = [threading.Thread(target=hammer) for _ in range(2)]
+for thread in threads:
+    thread.start()
+
+def check():
+    assert len(cache) == 0
+    flavour.store(cache, "abcd")
+    assert len(cache) == 3
+
+try:
+    for _ in range(30):
+        in_child(check)
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+""")
+
+
+def test_parent_and_child_talk_to_the_service_each_through_its_own_client(endpoint):
+    in_a_forking_process(
+        """
+session = Session(region_name="us-east-1")
+session.client("s3").create_bucket(Bucket="b")
+
+def check():
+    for number in range(20):
+        session.client("s3").put_object(Bucket="b", Key=f"child-{number}", Body=b"c")
+
+in_child(check)
+for number in range(20):
+    session.client("s3").put_object(Bucket="b", Key=f"parent-{number}", Body=b"p")
+found = session.client("s3").list_objects_v2(Bucket="b")["Contents"]
+assert len(found) == 40, found
+""",
+        AWS_ENDPOINT_URL=endpoint,
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="multiprocessing forks by default on Linux only")
+def test_a_pool_of_forked_workers_builds_its_own_clients():
+    in_a_forking_process("""
+import multiprocessing
+
+session = Session(region_name="us-east-1")
+ours = session.client("sqs")
+
+def work(_):
+    return session.client("sqs") is ours
+
+with multiprocessing.get_context("fork").Pool(2) as pool:
+    assert pool.map(work, range(8)) == [False] * 8
+""")
