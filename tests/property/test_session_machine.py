@@ -62,14 +62,14 @@ def machine_for(kind: Kind) -> type[RuleBasedStateMachine]:
                     kind.get(self.session, *args, **kwargs)
                 return
             made = kind.get(self.session, *args, **kwargs)
+            if size is not None:
+                oracle.resize(size, keep=key)
             if expected is None:
                 assert [*map(id, self.built)] == [id(made)]
                 oracle.store(key, made)
             else:
                 assert self.built == []
                 assert made is expected
-            if size is not None:
-                oracle.resize(size, keep=key)
 
         @rule(policy=st.sampled_from(POLICIES), size=st.integers(0, 6))
         def resize(self, policy, size):

@@ -66,20 +66,16 @@ def test_storing_under_a_key_that_is_there_is_an_error(flavour):
 
 
 @pytest.mark.parametrize(
-    ("operation", "message"),
-    [
-        (KEYED["subscription"], ""),
-        (KEYED["pop"], "^{} not found"),
-        (KEYED["del"], ""),
-    ],
+    ("operation", "beginning"),
+    [(KEYED["subscription"], ""), (KEYED["pop"], "{} not found"), (KEYED["del"], "")],
     ids=["subscription", "pop", "del"],
 )
-def test_a_missing_key_is_an_error_that_names_it(flavour, operation, message):
+def test_a_missing_key_is_an_error_that_names_it(flavour, operation, beginning):
     cache = flavour.filled("abc", 3)
-    expected = message.format(flavour.kind.word)
-    with unchanged(cache), pytest.raises(flavour.kind.not_found_error, match=expected) as caught:
+    with unchanged(cache), pytest.raises(flavour.kind.not_found_error) as caught:
         operation(cache, flavour.kind.key("new", region_name="us-east-1"))
     assert type(caught.value) is flavour.kind.not_found_error
+    assert str(caught.value).startswith(beginning.format(flavour.kind.word))
     assert "'new', region_name='us-east-1'" in str(caught.value)
 
 
@@ -102,7 +98,7 @@ def test_popitem_of_an_empty_cache_is_an_error(flavour):
     assert isinstance(caught.value, KeyError)
 
 
-@pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, [], {}, object(), "LRU "], ids=repr)
+@pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, [], {}, "LRU ", 2.5], ids=repr)
 def test_an_unknown_policy_is_an_error_that_shows_it(kind, policy_name):
     with pytest.raises(kind.error, match="^Unsupported cache type: ") as caught:
         kind.factory(eviction_policy=policy_name)

@@ -18,7 +18,7 @@ class Index:
 
 
 SIZES = [(None, 10), (1, 1), (0, 0), (30, 30), (-3, 3), (-1, 1), (True, 1), (Index(4), 4), (Index(-4), 4), (10**6, 10**6)]
-NO_SIZES = [2.5, 3.0, "7", b"7", "", [], [3], {}, object(), 1j, float("nan"), 2**64, -(2**64), 2**200, -(2**200)]
+NO_SIZES = [2.5, 3.0, "7", b"7", "", [], [3], {}, (1,), 1j, float("nan"), 2**64, -(2**64), 2**200, -(2**200)]
 
 
 @pytest.fixture(params=["constructor", "factory", "attribute"])

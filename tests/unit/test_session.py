@@ -14,6 +14,7 @@ from botocore.config import Config
 from support.kinds import CLIENT, names, unchanged
 
 from boto3_client_cache import (
+    CacheError,
     LFUClientCache,
     LFUResourceCache,
     LRUClientCache,
@@ -86,9 +87,9 @@ class TestCaches:
         assert (len(cache), cache.max_size) == (0, 10)
 
     def test_there_is_no_other(self, session, kind):
-        with pytest.raises((AttributeError, KeyError)):
+        with pytest.raises(CacheError, match="bucket"):
             session.cache["bucket"]
-        with pytest.raises((AttributeError, KeyError)):
+        with pytest.raises(kind.error, match="FIFO"):
             kind.caches(session)["FIFO"]
         with pytest.raises(AttributeError):
             session.cache.bucket
@@ -178,9 +179,9 @@ class TestBuilding:
         assert kind.get(session, "sns") is not patched.return_value
 
     def test_our_own_method_can_be_patched(self, session, kind):
-        with mock.patch.object(Session, kind.name, autospec=True, return_value="fake") as patched:
+        with mock.patch.object(Session, kind.name, return_value="fake") as patched:
             assert kind.get(session, "sqs") == "fake"
-        patched.assert_called_once_with(session, "sqs")
+        patched.assert_called_once_with("sqs")
         assert isinstance(kind.get(session, "sqs"), kind.base)
 
     @pytest.mark.parametrize("stand_in", [mock.Mock(), "text", None, object()], ids=repr)
@@ -425,7 +426,7 @@ class TestLifetime:
 class TestBadCalls:
     """Wrong arguments: whose error it is, and that nothing changes."""
 
-    @pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, [], object()], ids=repr)
+    @pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, []], ids=repr)
     def test_a_wrong_policy_is_an_error_that_shows_it(self, session, kind, builder, policy_name):
         with pytest.raises(kind.error) as caught:
             kind.get(session, "sqs", eviction_policy=policy_name)
@@ -434,7 +435,7 @@ class TestBadCalls:
         assert repr(policy_name) in str(caught.value)
         assert builder.count == 0
 
-    @pytest.mark.parametrize("size", [2.5, "7", [], object(), 2**64, -(2**200)], ids=repr)
+    @pytest.mark.parametrize("size", [2.5, "7", [], 2**64, -(2**200)], ids=repr)
     @pytest.mark.parametrize("service", ["sqs", "sns"])
     def test_a_wrong_size_is_an_error_that_shows_it(self, session, kind, builder, size, service):
         for name in ("sqs", "s3"):

@@ -115,6 +115,12 @@ def test_size_zero_returns_a_fresh_object_each_time(session, kind, get, builder,
     assert len(kind.caches(session)[policy]) == 0
 
 
+def test_a_miss_that_reopens_a_cache_of_size_zero_is_kept(session, kind, get, policy):
+    get("a", eviction_policy=policy, max_size=0)
+    made = get("a", eviction_policy=policy, max_size=1)
+    assert get("a", eviction_policy=policy) is made
+
+
 def test_size_zero_empties_the_cache(session, kind, get, policy):
     for name in "abc":
         get(name, eviction_policy=policy)
