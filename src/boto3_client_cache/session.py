@@ -146,13 +146,15 @@ class Session(boto3.session.Session):
 
     if TYPE_CHECKING:
 
-        def client(  # type: ignore[override]
+        def client(
             self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any: ...
+        ) -> Any:
+            """Return the cached client of this call, or have boto3 build it and cache it."""
 
-        def resource(  # type: ignore[override]
+        def resource(
             self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any: ...
+        ) -> Any:
+            """Return the cached resource of this call, or have boto3 build it and cache it."""
 
     @property
     def cache(self) -> SessionCache:
@@ -180,11 +182,11 @@ def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...]
     return getattr(owner, kind)(*args, **kwargs)
 
 
-def create(
+def create(  # noqa: PLR0917 - the compiled core calls it
     session: boto3.session.Session,
     caches: SessionCache,
     kind: CacheType,
-    cache: ClientCache | ResourceCache,
+    cache: _core._Cache[Any, Any],
     key: ClientCacheKey | ResourceCacheKey,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
@@ -196,7 +198,10 @@ def create(
         if held is not None:
             return held
         args, kwargs = private_configs(args, kwargs)
-        made = _build_resource(session, caches, args, kwargs) if kind == "resource" else build(session, kind, args, kwargs)
+        if kind == "resource":
+            made = _build_resource(session, caches, args, kwargs)
+        else:
+            made = build(session, kind, args, kwargs)
         if max_size is not None:
             cache.max_size = max_size
         if isinstance(made, BaseClient if kind == "client" else ServiceResource):
@@ -223,7 +228,7 @@ def _build_resource(
 def inner_client(
     session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Build the client inside the resource that boto3 is building in this thread; None if that is not what is asked for."""
+    """Build the client inside the resource that boto3 is building in this thread; None if it is not that one."""
     if caches._builder != threading.get_ident() or not caches._building:
         return None
     if _service_name(args, kwargs) != caches._building[-1]:
@@ -240,7 +245,7 @@ _default_session_creation = threading.RLock()
 
 
 def _start_afresh_in_child() -> None:
-    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock that is held."""
+    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock held."""
     global _default_session_creation  # noqa: PLW0603
     _default_session_creation = threading.RLock()
     for caches in list(_live):
