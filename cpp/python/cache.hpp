@@ -9,8 +9,7 @@ namespace client_cache::python {
 inline constexpr std::size_t kDefaultSize = 10;
 
 struct CacheObject {
-  PyObject_HEAD
-  PyObject* weak_references;
+  PyObject_HEAD PyObject* weak_references;
   Kind kind;
   bool ready;  // `store` is constructed and the cache is linked: the collector may see it earlier
   Store store;

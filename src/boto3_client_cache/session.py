@@ -138,10 +138,10 @@ class SessionCache(_core.SessionCaches):
 class Session(boto3.session.Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
 
-    It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached clients may
-    be shared by threads; resources may not, which is boto3's own rule. What boto3 reads when it builds a client (environment,
-    config files, default client config, event handlers registered so far) is read then and not again: ``cache.client.LRU.clear()``
-    makes the next call build anew.
+    It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached
+    clients may be shared by threads; resources may not, which is boto3's own rule. What boto3 reads when it builds a
+    client (environment, config files, default client config, event handlers registered so far) is read then and not
+    again: ``cache.client.LRU.clear()`` makes the next call build anew.
     """
 
     if TYPE_CHECKING:
