@@ -45,7 +45,7 @@ void unlink_live(CacheObject* cache) {
   if (cache->next != nullptr) cache->next->previous = cache->previous;
 }
 
-// A child shares no socket with its parent: it starts with empty caches.
+// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
 void clear_all_caches() {
   std::vector<nb::object> caches;
   {
@@ -54,7 +54,10 @@ void clear_all_caches() {
       caches.push_back(nb::borrow(reinterpret_cast<PyObject*>(cache)));
     }
   }
-  for (const nb::object& cache : caches) as_cache(cache.ptr())->store.clear();
+  for (const nb::object& cache : caches) {
+    PyDict_Clear(as_cache(cache.ptr())->flights);
+    as_cache(cache.ptr())->store.clear();
+  }
 }
 
 // ---- Construction ----
@@ -65,6 +68,8 @@ nb::object new_cache(PyTypeObject* type, Kind kind, Arguments&&... arguments) {
   if (!self.is_valid()) throw nb::python_error();
   CacheObject* cache = as_cache(self.ptr());
   cache->kind = kind;
+  cache->flights = PyDict_New();
+  if (cache->flights == nullptr) throw nb::python_error();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
   link_live(cache);
   cache->ready = true;
@@ -98,6 +103,7 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 
 int cache_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_cache(self)->flights);
   int result = 0;
   if (!as_cache(self)->ready) return result;
   as_cache(self)->store.visit_unlocked([&](const KeyRef& key, const nb::object& value) {
@@ -108,6 +114,7 @@ int cache_traverse(PyObject* self, visitproc visit, void* arg) {
 }
 
 int cache_clear_references(PyObject* self) {
+  if (as_cache(self)->flights != nullptr) PyDict_Clear(as_cache(self)->flights);
   as_cache(self)->store.clear();
   return 0;
 }
@@ -122,6 +129,7 @@ void cache_dealloc(PyObject* self) {
     cache->store.clear();  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }
+  Py_XDECREF(cache->flights);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -386,6 +394,7 @@ PyGetSetDef cache_properties[] = {
 };
 
 PyMemberDef cache_members[] = {
+    {"_flights", T_OBJECT_EX, offsetof(CacheObject, flights), READONLY, "dict: what is being created, by key."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheObject, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };

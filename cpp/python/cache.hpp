@@ -9,7 +9,9 @@ namespace client_cache::python {
 inline constexpr std::size_t kDefaultSize = 10;
 
 struct CacheObject {
-  PyObject_HEAD PyObject* weak_references;
+  PyObject ob_base;
+  PyObject* weak_references;
+  PyObject* flights;  // a dict: what is being created, by key; boto3_client_cache._creation's
   Kind kind;
   bool ready;  // `store` is constructed and the cache is linked: the collector may see it earlier
   Store store;

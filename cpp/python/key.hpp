@@ -13,8 +13,8 @@
 namespace client_cache::python {
 
 struct KeyObject {
-  PyObject_VAR_HEAD  // ob_size: bytes in `bytes`
-      std::size_t hash;
+  PyVarObject ob_base;  // ob_size: bytes in `bytes`
+  std::size_t hash;
   PyObject* identities;  // a tuple of the objects that the bytes name by address, or null
   std::uint32_t canonical_size;
   char bytes[1];

@@ -10,7 +10,8 @@ namespace {
 
 // The caches of one session. `boto3_client_cache.session.SessionCache` derives from it and adds what is Python's part.
 struct SessionCachesObject {
-  PyObject_HEAD std::array<std::array<PyObject*, 2>, kKinds> caches;
+  PyObject ob_base;
+  std::array<std::array<PyObject*, 2>, kKinds> caches;
   char building_resource;  // set by `create` while boto3 builds one: its inner client is not to be cached
 };
 

@@ -16,8 +16,15 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
+from boto3_client_cache._creation import Turn, get_or_create, start_afresh
 from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
-from boto3_client_cache.exceptions import CacheError, ClientCacheExistsError, ResourceCacheExistsError
+from boto3_client_cache.exceptions import (
+    CacheError,
+    ClientCacheError,
+    ClientCacheExistsError,
+    ResourceCacheError,
+    ResourceCacheExistsError,
+)
 
 if TYPE_CHECKING:
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
@@ -100,8 +107,7 @@ class SessionCache(_core.SessionCaches):
 
     def __init__(self) -> None:
         """Start with four empty caches, one each per kind and policy."""
-        # boto3's sessions are not made for building clients concurrently: one creation at a time, past which hits go.
-        self._creation = threading.RLock()
+        self._turn = Turn()
         self._builder: int | None = None  # the thread in which boto3 builds a resource
         self._building: list[str] = []  # the services of the resources that it builds, the innermost last
         _live.add(self)
@@ -192,24 +198,28 @@ def create(  # noqa: PLR0917 - the compiled core calls it
     kwargs: dict[str, Any],
     max_size: int | None,
 ) -> Any:
-    """Build what a look-up missed, unless another thread has meanwhile, and cache it."""
-    with caches._creation:
-        held = cache._find(key, max_size)
-        if held is not None:
-            return held
-        args, kwargs = private_configs(args, kwargs)
+    """Build what a look-up missed, unless another thread does, and cache it."""
+
+    def build_and_store() -> Any:
+        private_args, private_kwargs = private_configs(args, kwargs)
         if kind == "resource":
-            made = _build_resource(session, caches, args, kwargs)
+            made = _build_resource(session, caches, private_args, private_kwargs)
         else:
-            made = build(session, kind, args, kwargs)
+            made = build(session, kind, private_args, private_kwargs)
         if max_size is not None:
             cache.max_size = max_size
         if isinstance(made, BaseClient if kind == "client" else ServiceResource):
             try:
                 cache[key] = made
             except (ClientCacheExistsError, ResourceCacheExistsError):
-                return cache._find(key, None) or made  # stored by what ran while boto3 built
+                return cache._find(key, max_size) or made  # the caller stored one while boto3 built
         return made
+
+    def make_error(message: str) -> CacheError:
+        error = ClientCacheError if kind == "client" else ResourceCacheError
+        return error(f"{message}; build it with boto3 itself, or ask for it later", param="key", value=key.label)
+
+    return get_or_create(cache, key, build_and_store, make_error, caches._turn)
 
 
 def _build_resource(
@@ -247,9 +257,10 @@ _default_session_creation = threading.RLock()
 def _start_afresh_in_child() -> None:
     """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock held."""
     global _default_session_creation  # noqa: PLW0603
+    start_afresh()
     _default_session_creation = threading.RLock()
     for caches in list(_live):
-        caches._creation = threading.RLock()
+        caches._turn.start_afresh()
         caches._building.clear()
         caches._building_resource = False
     _core.clear_all_caches()
