@@ -14,6 +14,7 @@ struct ListLinks {
   ListLinks() = default;
   ListLinks(const ListLinks&) = delete;
   ListLinks& operator=(const ListLinks&) = delete;
+  ~ListLinks() = default;
 
   ListLinks* previous = nullptr;
   ListLinks* next = nullptr;
@@ -47,7 +48,7 @@ class IntrusiveList {
   void insert_after(T& position, T& added) noexcept { link(added, position, *links(position).next); }
 
   static void remove(T& removed) noexcept {
-    ListLinks& gone = removed;
+    const ListLinks& gone = removed;
     gone.previous->next = gone.next;
     gone.next->previous = gone.previous;
   }
