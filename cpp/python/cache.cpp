@@ -394,8 +394,8 @@ PyGetSetDef cache_properties[] = {
 };
 
 PyMemberDef cache_members[] = {
-    {"_flights", T_OBJECT_EX, offsetof(CacheObject, flights), READONLY, "dict: what is being created, by key."},
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheObject, weak_references), READONLY, nullptr},
+    {"_flights", T_OBJECT_EX, offsetof(CacheHead, flights), READONLY, "dict: what is being created, by key."},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheHead, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 

@@ -19,6 +19,7 @@ struct ListLinks {
   ListLinks() = default;
   ListLinks(const ListLinks&) = delete;
   ListLinks& operator=(const ListLinks&) = delete;
+  ~ListLinks() = default;
 
   ListLinks* previous = nullptr;
   ListLinks* next = nullptr;
