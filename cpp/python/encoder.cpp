@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "config_memo.hpp"
 #include "critical_section.hpp"
 #include "errors.hpp"
 #include "sha256.hpp"
@@ -243,8 +244,18 @@ void Encoder::put_retries(PyObject* retries) {
 void Encoder::put_config(PyObject* config) {
   const Level level(*this);
   const ConfigOptions& known = environment().config_options;
+  const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
+  const bool memorable = form_ == Form::canonical && Py_TYPE(config) == environment().config_type;
+  if (memorable) {
+    if (const EncodedConfig* remembered = remembered_config(attributes.ptr())) {
+      reshaped_ |= remembered->reshaped;
+      return out_.append(remembered->bytes);
+    }
+  }
+  const bool reshaped_before = take_reshaped();
+  const std::size_t start = out_.size();
   FewItems<GivenOption> options;
-  collect_given_options(config, options);
+  collect_given_options(attributes.ptr(), options);
   std::sort(options.begin(), options.end(), [&known](const GivenOption& left, const GivenOption& right) {
     if (left.index < known.size() && right.index < known.size())
       return known.ranks[left.index] < known.ranks[right.index];
@@ -261,6 +272,8 @@ void Encoder::put_config(PyObject* config) {
     }
     put_config_option(option.name.ptr(), option.value.ptr());
   }
+  if (memorable) remember_config(attributes.ptr(), options, out_.from(start), reshaped_);
+  reshaped_ |= reshaped_before;
 }
 
 void Encoder::put_config_option(PyObject* name, PyObject* option) {
@@ -351,17 +364,16 @@ std::size_t find_name(const std::vector<PyObject*>& column, PyObject* name) {
 
 }  // namespace
 
-void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
+void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
   const Environment& env = environment();
   const ConfigOptions& known = env.config_options;
-  const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
-  const CriticalSection section(attributes.ptr());
+  const CriticalSection section(attributes);
   Py_ssize_t position = 0;
   PyObject* name;
   PyObject* value;
 
   std::bitset<128> by_user;
-  PyObject* user = PyDict_GetItemWithError(attributes.ptr(), env.str_user_options);
+  PyObject* user = PyDict_GetItemWithError(attributes, env.str_user_options);
   if (user == nullptr && PyErr_Occurred()) throw nb::python_error();
   if (user != nullptr && !PyDict_Check(user)) user = nullptr;
   if (user != nullptr) {
@@ -378,7 +390,7 @@ void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   // Attributes lie in the order in which `Config.__init__` assigned them, so each is expected behind the last.
   std::size_t expected = 0;
   position = 0;
-  while (PyDict_Next(attributes.ptr(), &position, &name, &value)) {
+  while (PyDict_Next(attributes, &position, &name, &value)) {
     std::size_t i = expected;
     if (i == known.size() || known.attributes[i] != name) [[unlikely]] {
       if (name == env.str_user_options) continue;

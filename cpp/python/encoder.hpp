@@ -103,7 +103,9 @@ struct GivenOption {
   nb::object name;
   nb::object value;
 };
-void collect_given_options(PyObject* config, FewItems<GivenOption>& given);
+
+// `attributes` is the Config's `__dict__`.
+void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given);
 
 // What became of each parameter of a call, a bit for each Param.
 struct EncodedParams {

@@ -231,7 +231,7 @@ nb::object caches_of_session(nb::handle session) { return caches_of(session.ptr(
 // What a botocore Config would configure: the options that the user gave, overlaid by the attributes assigned since.
 nb::dict given_options(nb::handle config) {
   FewItems<GivenOption> given;
-  collect_given_options(config.ptr(), given);
+  collect_given_options(nb::object(config.attr("__dict__")).ptr(), given);
   nb::dict options;
   for (const GivenOption& option : given) options[option.name] = option.value;
   return options;
