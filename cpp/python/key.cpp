@@ -65,7 +65,7 @@ nb::object new_key(PyTypeObject* type, PyObject* const* args, std::size_t positi
   call.positionals = positionals;
   call.keywords = keywords;
   call.kind = kind_of(type);
-  if (const Binding binding = bind(call); binding.outcome != Binding::Outcome::bound)
+  if (const Binding binding = bind(call, PositionalNone::absent); binding.outcome != Binding::Outcome::bound)
     throw_binding_error(call, binding);
   return EncodedCall(call).make_key(type);
 }
@@ -150,14 +150,16 @@ PyObject* key_reduce(PyObject* self, PyObject*) {
   });
 }
 
-nb::object restore(PyTypeObject* type, long version, std::string_view canonical, std::string_view spelling) {
+nb::object restore(PyTypeObject* type, nb::handle version, std::string_view canonical, std::string_view spelling) {
   const Kind kind = kind_of(type);
   const auto refuse = [&](const std::string& why) {
     throw_cache_error(kind, Failure::general,
                       "The pickle is none of a " + std::string(noun(kind)) + "CacheKey, or damaged: " + why);
   };
-  if (version != kPickleVersion)
-    refuse("its version is " + std::to_string(version) + ", known is " + std::to_string(kPickleVersion));
+  if (!version.equal(nb::int_(kPickleVersion))) {
+    refuse("its version is " + nb::cast<std::string>(nb::str(version)) + ", known is " +
+           std::to_string(kPickleVersion));
+  }
   try {
     static_cast<void>(Spelling(kind, canonical, spelling, false));
   } catch (const FormatError& error) {
@@ -170,13 +172,13 @@ nb::object restore(PyTypeObject* type, long version, std::string_view canonical,
 // A plain C function, since pickle finds it by its name, as it cannot a nanobind function.
 PyObject* restore_key(PyObject*, PyObject* args) {
   PyTypeObject* type;
-  long version;
+  PyObject* version;
   const char* canonical;
   const char* spelling;
   Py_ssize_t canonical_size;
   Py_ssize_t spelling_size;
-  if (!PyArg_ParseTuple(args, "O!ly#y#:restore_key", &PyType_Type, &type, &version, &canonical, &canonical_size,
-                        &spelling, &spelling_size)) {
+  if (!PyArg_ParseTuple(args, "O!O!y#y#:restore_key", &PyType_Type, &type, &PyLong_Type, &version, &canonical,
+                        &canonical_size, &spelling, &spelling_size)) {
     return nullptr;
   }
   if (!PyType_IsSubtype(type, key_types[0]) && !PyType_IsSubtype(type, key_types[1])) {

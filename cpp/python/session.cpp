@@ -115,7 +115,7 @@ nb::object find_or_create(PyObject* session, Call& call) {
   const nb::object caches_object = caches_of(session);
   SessionCachesObject& caches = *as_caches(caches_object.ptr());
 
-  if (bind(call).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
+  if (bind(call, PositionalNone::given).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
     const auto [positionals, keywords] = for_boto3(call);
     return package_attribute("session", "build")(nb::handle(session), kind_name, positionals, keywords);
   }
