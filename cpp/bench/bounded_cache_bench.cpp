@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <random>
@@ -52,7 +51,8 @@ class Keys {
   explicit Keys(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
       const std::string bytes = "client s3 region " + std::to_string(i);
-      identities_.push_back(std::make_unique<Identity>(Identity{std::hash<std::string>{}(bytes), bytes}));
+      identities_.push_back(
+          std::make_unique<Identity>(Identity{.hash = std::hash<std::string>{}(bytes), .bytes = bytes}));
     }
     std::shuffle(identities_.begin(), identities_.end(), std::minstd_rand(1));
   }

@@ -5,8 +5,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
+#include <string>
 
 #include "client_cache/lfu.hpp"
 #include "client_cache/lru.hpp"
@@ -21,13 +22,17 @@ using client_cache::testing::History;
 constexpr std::size_t kGoodHash = 1'000'000;
 constexpr std::size_t kPoorHash = 3;
 
-std::uint64_t operations = 0;
+std::uint64_t& operations() {
+  static std::uint64_t count = 0;
+  return count;
+}
 
 void report() {
-  std::fprintf(stderr, "operations: %llu\n", static_cast<unsigned long long>(operations));
-  const char* const expected = std::getenv("CLIENT_CACHE_FUZZ_OPERATIONS");
-  if (expected != nullptr && operations < std::strtoull(expected, nullptr, 10)) {
-    std::fprintf(stderr, "fewer than the %s asked for: raise -runs\n", expected);
+  std::cerr << "operations: " << operations() << '\n';
+  const char* const expected =
+      std::getenv("CLIENT_CACHE_FUZZ_OPERATIONS");  // NOLINT(concurrency-mt-unsafe): one thread
+  if (expected != nullptr && operations() < std::stoull(expected)) {
+    std::cerr << "fewer than the " << expected << " asked for: raise -runs\n";
     std::_Exit(EXIT_FAILURE);
   }
 }
@@ -39,7 +44,7 @@ void run(const std::uint8_t* data, std::size_t size) {
   History<Policy, HashModulus> history;
   while (input.remaining_bytes() > 0) {
     history.step(choose);
-    ++operations;
+    ++operations();
   }
 }
 

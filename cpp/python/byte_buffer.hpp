@@ -1,6 +1,7 @@
 // A growing byte buffer whose first bytes live on the stack: encoding a usual call allocates nothing.
 //
-// Complexity: append is amortised O(n). Thread safety: none, one owner. Throws std::bad_alloc, leaving the content as it was.
+// Complexity: append is amortised O(n). Thread safety: none, one owner. Throws std::bad_alloc, leaving the content as
+// it was.
 #pragma once
 
 #include <cstddef>
@@ -18,12 +19,14 @@ class ByteBuffer {
   ByteBuffer& operator=(const ByteBuffer&) = delete;
 
   void push(char byte) {
-    if (size_ == capacity_) [[unlikely]] grow(1);
+    if (size_ == capacity_) [[unlikely]]
+      grow(1);
     data_[size_++] = byte;
   }
 
   void append(std::string_view bytes) {
-    if (capacity_ - size_ < bytes.size()) [[unlikely]] grow(bytes.size());
+    if (capacity_ - size_ < bytes.size()) [[unlikely]]
+      grow(bytes.size());
     std::memcpy(data_ + size_, bytes.data(), bytes.size());
     size_ += bytes.size();
   }

@@ -16,7 +16,9 @@ namespace {
 std::array<PyTypeObject*, kKinds> base_types{};
 std::array<std::array<PyTypeObject*, 2>, kKinds> policy_types{};
 
-Kind kind_of(PyTypeObject* type) { return PyType_IsSubtype(type, base_types[index_of(Kind::client)]) ? Kind::client : Kind::resource; }
+Kind kind_of(PyTypeObject* type) {
+  return PyType_IsSubtype(type, base_types[index_of(Kind::client)]) ? Kind::client : Kind::resource;
+}
 
 const char* lower_noun(Kind kind) { return kind == Kind::client ? "client" : "resource"; }
 
@@ -43,7 +45,7 @@ void unlink_live(CacheObject* cache) {
   if (cache->next != nullptr) cache->next->previous = cache->previous;
 }
 
-// A child shares no socket with its parent: it starts with empty caches.
+// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
 void clear_all_caches() {
   std::vector<nb::object> caches;
   {
@@ -52,7 +54,10 @@ void clear_all_caches() {
       caches.push_back(nb::borrow(reinterpret_cast<PyObject*>(cache)));
     }
   }
-  for (const nb::object& cache : caches) as_cache(cache.ptr())->store.clear();
+  for (const nb::object& cache : caches) {
+    PyDict_Clear(as_cache(cache.ptr())->flights);
+    as_cache(cache.ptr())->store.clear();
+  }
 }
 
 // ---- Construction ----
@@ -63,6 +68,8 @@ nb::object new_cache(PyTypeObject* type, Kind kind, Arguments&&... arguments) {
   if (!self.is_valid()) throw nb::python_error();
   CacheObject* cache = as_cache(self.ptr());
   cache->kind = kind;
+  cache->flights = PyDict_New();
+  if (cache->flights == nullptr) throw nb::python_error();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
   link_live(cache);
   cache->ready = true;
@@ -80,9 +87,11 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     static const char* one_policy[] = {"max_size", nullptr};
     Policy policy = is_lru ? Policy::lru : Policy::lfu;
     if (is_lru || PyType_IsSubtype(type, lfu)) {
-      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", const_cast<char**>(one_policy), &max_size)) throw nb::python_error();
+      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", const_cast<char**>(one_policy), &max_size))
+        throw nb::python_error();
     } else {
-      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(any_policy), &eviction_policy, &max_size)) {
+      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(any_policy), &eviction_policy,
+                                       &max_size)) {
         throw nb::python_error();
       }
       policy = parse_policy(kind, eviction_policy);
@@ -94,6 +103,7 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 
 int cache_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_cache(self)->flights);
   int result = 0;
   if (!as_cache(self)->ready) return result;
   as_cache(self)->store.visit_unlocked([&](const KeyRef& key, const nb::object& value) {
@@ -104,6 +114,7 @@ int cache_traverse(PyObject* self, visitproc visit, void* arg) {
 }
 
 int cache_clear_references(PyObject* self) {
+  if (as_cache(self)->flights != nullptr) PyDict_Clear(as_cache(self)->flights);
   as_cache(self)->store.clear();
   return 0;
 }
@@ -118,6 +129,7 @@ void cache_dealloc(PyObject* self) {
     cache->store.clear();  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }
+  Py_XDECREF(cache->flights);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -125,13 +137,16 @@ void cache_dealloc(PyObject* self) {
 // ---- Items ----
 
 const KeyObject& checked_key(const CacheObject& cache, PyObject* key) {
-  if (is_key(key, cache.kind)) [[likely]] return *as_key(key);
+  if (is_key(key, cache.kind)) [[likely]]
+    return *as_key(key);
   throw_cache_error(cache.kind, Failure::general,
-                    "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(key), nb::str("key"), key);
+                    "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(key),
+                    nb::str("key"), key);
 }
 
 [[noreturn]] void throw_not_found(const CacheObject& cache, const KeyObject& key) {
-  throw_cache_error(cache.kind, Failure::not_found, std::string(noun(cache.kind)) + " not found", nb::str("key"), key_label(key));
+  throw_cache_error(cache.kind, Failure::not_found, std::string(noun(cache.kind)) + " not found", nb::str("key"),
+                    key_label(key));
 }
 
 PyObject* cache_subscript(PyObject* self, PyObject* key) {
@@ -153,14 +168,15 @@ int cache_assign(PyObject* self, PyObject* key, PyObject* value) {
       return 0;
     }
     if (!is_cacheable(cache.kind, value)) {
-      throw_cache_error(cache.kind, Failure::general,
-                        "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
-                        nb::str("value"), value);
+      throw_cache_error(
+          cache.kind, Failure::general,
+          "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
+          nb::str("value"), value);
     }
     if (cache.store.insert(nb::borrow(key), nb::borrow(value)) == Outcome::exists) {
       throw_cache_error(cache.kind, Failure::exists,
-                        std::string(noun(cache.kind)) + " already cached; delete it first to store another", nb::str("key"),
-                        key_label(known));
+                        std::string(noun(cache.kind)) + " already cached; delete it first to store another",
+                        nb::str("key"), key_label(known));
     }
     return 0;
   });
@@ -179,7 +195,8 @@ struct KeyAndDefault {
   PyObject* standard;
 };
 
-KeyAndDefault parse_key_and_default(const char* method, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
+KeyAndDefault parse_key_and_default(const char* method, PyObject* const* args, Py_ssize_t positionals,
+                                    PyObject* keywords) {
   const bool by_keyword = keywords != nullptr && positionals == 1 && PyTuple_GET_SIZE(keywords) == 1 &&
                           PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, 0), "default") == 0;
   if (by_keyword) return {args[0], args[1]};
@@ -217,7 +234,8 @@ PyObject* cache_popitem(PyObject* self, PyObject*) {
     CacheObject& cache = *as_cache(self);
     std::optional<Store::Item> item = cache.store.pop_victim();
     if (!item) {
-      throw_cache_error(cache.kind, Failure::not_found, "No " + std::string(lower_noun(cache.kind)) + "s found: the cache is empty");
+      throw_cache_error(cache.kind, Failure::not_found,
+                        "No " + std::string(lower_noun(cache.kind)) + "s found: the cache is empty");
     }
     return nb::make_tuple(item->first.object(), item->second).release().ptr();
   });
@@ -341,7 +359,8 @@ PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 
 PyMethodDef cache_methods[] = {
     {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_get)), METH_FASTCALL | METH_KEYWORDS,
-     "get($self, key, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or ``default``."},
+     "get($self, key, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
+     "``default``."},
     {"pop", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_pop)), METH_FASTCALL | METH_KEYWORDS,
      "Remove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
      "Raises ``…NotFoundError`` when there is neither."},
@@ -349,7 +368,8 @@ PyMethodDef cache_methods[] = {
      "popitem($self)\n--\n\nRemove and return the ``(key, object)`` that would be evicted next.\n\n"
      "Raises ``…NotFoundError`` on an empty cache."},
     {"clear", cache_clear, METH_NOARGS, "clear($self)\n--\n\nRemove all objects."},
-    {"keys", cache_keys, METH_NOARGS, "keys($self)\n--\n\nReturn a tuple of the keys, the next victim first. No use is counted."},
+    {"keys", cache_keys, METH_NOARGS,
+     "keys($self)\n--\n\nReturn a tuple of the keys, the next victim first. No use is counted."},
     {"values", cache_values, METH_NOARGS,
      "values($self)\n--\n\nReturn a tuple of the objects, the next victim first. No use is counted."},
     {"items", cache_items, METH_NOARGS,
@@ -366,14 +386,16 @@ PyMethodDef cache_methods[] = {
 
 PyGetSetDef cache_properties[] = {
     {"max_size", cache_max_size, cache_set_max_size,
-     "int: how many objects fit. Lowering it evicts at once; None means the default, 10; a negative number counts by its absolute "
+     "int: how many objects fit. Lowering it evicts at once; None means the default, 10; a negative number counts by "
+     "its absolute "
      "value; 0 stores nothing.",
      nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 
 PyMemberDef cache_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheObject, weak_references), READONLY, nullptr},
+    {"_flights", T_OBJECT_EX, offsetof(CacheHead, flights), READONLY, "dict: what is being created, by key."},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheHead, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
 
@@ -407,7 +429,8 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
   PyType_Spec spec = {full_name.c_str(), base == nullptr ? static_cast<int>(sizeof(CacheObject)) : 0, 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MAPPING,
                       base == nullptr ? base_slots : derived_slots};
-  PyObject* type = base == nullptr ? PyType_FromSpec(&spec) : PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base));
+  PyObject* type =
+      base == nullptr ? PyType_FromSpec(&spec) : PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base));
   if (type == nullptr) throw nb::python_error();
   return reinterpret_cast<PyTypeObject*>(type);
 }
@@ -421,7 +444,9 @@ nb::object make_cache(Kind kind, Policy policy, std::size_t max_size) {
 
 std::size_t parse_max_size(Kind kind, PyObject* max_size) {
   if (max_size == Py_None) return kDefaultSize;
-  const auto refuse = [&](const char* why) { throw_cache_error(kind, Failure::general, why, nb::str("max_size"), max_size); };
+  const auto refuse = [&](const char* why) {
+    throw_cache_error(kind, Failure::general, why, nb::str("max_size"), max_size);
+  };
   if (!PyIndex_Check(max_size)) refuse("max_size must be an integer or None");
   const Py_ssize_t size = PyNumber_AsSsize_t(max_size, PyExc_OverflowError);
   if (size == -1 && PyErr_Occurred()) {
@@ -462,15 +487,19 @@ void register_caches(nb::module_& module) {
     };
     PyTypeObject* base = base_types[index_of(kind)] =
         add(family,
-            family + "(eviction_policy=\"LRU\", max_size=10)\n--\n\nA bounded cache of boto3 " + things + ", used like a dict.\n\n" +
-                "Returns an ``LRU" + family + "`` or an ``LFU" + family + "``. All operations may be called from any thread.\n\n" +
+            family + "(eviction_policy=\"LRU\", max_size=10)\n--\n\nA bounded cache of boto3 " + things +
+                ", used like a dict.\n\n" + "Returns an ``LRU" + family + "`` or an ``LFU" + family +
+                "``. All operations may be called from any thread.\n\n" +
                 "Args:\n    eviction_policy: ``\"LRU\"`` or ``\"LFU\"``.\n    max_size: How many " + things +
-                " fit; None means 10.\n\nRaises:\n    " + family + "Error: an unknown policy, or a size that is no integer.",
+                " fit; None means 10.\n\nRaises:\n    " + family +
+                "Error: an unknown policy, or a size that is no integer.",
             nullptr);
     policy_types[index_of(kind)] = {
-        add("LRU" + family, "LRU" + family + "(max_size=10)\n--\n\nA " + family + " that evicts the least recently used.", base),
+        add("LRU" + family,
+            "LRU" + family + "(max_size=10)\n--\n\nA " + family + " that evicts the least recently used.", base),
         add("LFU" + family,
-            "LFU" + family + "(max_size=10)\n--\n\nA " + family + " that evicts the least frequently used, of several the least recently used.",
+            "LFU" + family + "(max_size=10)\n--\n\nA " + family +
+                " that evicts the least frequently used, of several the least recently used.",
             base),
     };
   }

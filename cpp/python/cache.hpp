@@ -8,11 +8,16 @@ namespace client_cache::python {
 
 inline constexpr std::size_t kDefaultSize = 10;
 
-struct CacheObject {
-  PyObject_HEAD
+// The part that has a layout C knows, for the members that Python finds by their offset.
+struct CacheHead {
+  PyObject ob_base;
   PyObject* weak_references;
+  PyObject* flights;  // a dict: what is being created, by key; boto3_client_cache._creation's
   Kind kind;
-  bool ready;  // `store` is constructed and the cache is linked: the collector may see it earlier
+  bool ready;  // the store is constructed and the cache is linked: the collector may see it earlier
+};
+
+struct CacheObject : CacheHead {
   Store store;
 
   // The live caches of the process, for what fork leaves to a child.

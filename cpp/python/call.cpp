@@ -28,7 +28,7 @@ PyObject** find_named(Call& call, PyObject* name) {
 
 Param param_by_name(PyObject* name) { return find_param(environment(), name); }
 
-Binding bind(Call& call) {
+Binding bind(Call& call, PositionalNone positional_none) {
   const Environment& env = environment();
   const Signature& signature = env.signatures[index_of(call.kind)];
   if (call.positionals > signature.positional.size()) {
@@ -60,7 +60,7 @@ Binding bind(Call& call) {
     PyObject** given = param == Param::named ? find_named(call, name) : &call.slots[index_of(param)];
     if (given == nullptr) {
       call.named.push_back({name, value});
-    } else if (*given == nullptr || *given == Py_None) {
+    } else if (*given == nullptr || (*given == Py_None && positional_none == PositionalNone::absent)) {
       *given = value;
     } else {
       return {Binding::Outcome::given_twice, name, value};

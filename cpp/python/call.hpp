@@ -1,6 +1,7 @@
 // A call of `Session.client` / `.resource`, or of a key's constructor, bound to boto3's signature.
 //
-// Nothing is allocated or counted for a usual call: the slots borrow the caller's references, which live as long as the call.
+// Nothing is allocated or counted for a usual call: the slots borrow the caller's references, which live as long as the
+// call.
 #pragma once
 
 #include <array>
@@ -28,7 +29,9 @@ struct Call {
   PyObject* eviction_policy = nullptr;
   PyObject* max_size = nullptr;
 
-  std::size_t keyword_count() const { return keywords == nullptr ? 0 : static_cast<std::size_t>(PyTuple_GET_SIZE(keywords)); }
+  std::size_t keyword_count() const {
+    return keywords == nullptr ? 0 : static_cast<std::size_t>(PyTuple_GET_SIZE(keywords));
+  }
   PyObject* keyword_name(std::size_t i) const { return PyTuple_GET_ITEM(keywords, static_cast<Py_ssize_t>(i)); }
   PyObject* keyword_value(std::size_t i) const { return args[positionals + i]; }
 };
@@ -40,7 +43,8 @@ struct Binding {
   PyObject* value = nullptr;  // given_twice: its second value; too_many: the first positional past the signature
 };
 
-// Binds `call.args` and `call.keywords` of `call.kind`. A positional None followed by that keyword counts as the keyword.
+// Binds `call.args` and `call.keywords` of `call.kind`. A positional None followed by that keyword counts as the
+// keyword.
 Binding bind(Call& call);
 
 // The number of a parameter by its name, interned or not; `Param::named` when it has none.

@@ -230,7 +230,8 @@ nb::object Decoder::read_pairs(View view) {
                                                      : nb::cast<nb::str>(key) + str(": ") + nb::cast<nb::str>(value));
   }
   if (view == View::object) {
-    std::sort(pairs.begin(), pairs.end(), [](const auto& left, const auto& right) { return encoded_less(left.first, right.first); });
+    std::sort(pairs.begin(), pairs.end(),
+              [](const auto& left, const auto& right) { return encoded_less(left.first, right.first); });
   }
   nb::list items;
   for (const auto& [encoded, pair] : pairs) items.append(pair);

@@ -1,4 +1,5 @@
-// Reads the encoding of encoding.hpp, from a key or from a pickle: every byte is checked, since a pickle may be anybody's.
+// Reads the encoding of encoding.hpp, from a key or from a pickle: every byte is checked, since a pickle may be
+// anybody's.
 //
 // Errors: FormatError for bytes that the encoder cannot have written.
 #pragma once

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "config_memo.hpp"
 #include "critical_section.hpp"
 #include "errors.hpp"
 #include "sha256.hpp"
@@ -78,8 +79,8 @@ void Encoder::value(PyObject* value, UrlRule rule) {
   if (type == &PyLong_Type) return put_integer(value);
   if (type == environment().config_type) return put_config(value);
   const Level level(*this);
-  if (type == &PyFloat_Type || type == &PyBytes_Type || type == &PyByteArray_Type || type == &PyTuple_Type || type == &PyList_Type ||
-      type == &PyDict_Type || type == &PySet_Type || type == &PyFrozenSet_Type) {
+  if (type == &PyFloat_Type || type == &PyBytes_Type || type == &PyByteArray_Type || type == &PyTuple_Type ||
+      type == &PyList_Type || type == &PyDict_Type || type == &PySet_Type || type == &PyFrozenSet_Type) {
     return put_plain_part(value, rule);
   }
   put_uncommon(value, rule);
@@ -173,7 +174,8 @@ void Encoder::put_dict(PyObject* dict, UrlRule rule) {
 
 void Encoder::put_items(Items& items, UrlRule rule) {
   const auto by_text = [](const Item& left, const Item& right) { return text_less(left.key.ptr(), right.key.ptr()); };
-  const bool all_text = std::all_of(items.begin(), items.end(), [](const Item& item) { return PyUnicode_CheckExact(item.key.ptr()); });
+  const bool all_text =
+      std::all_of(items.begin(), items.end(), [](const Item& item) { return PyUnicode_CheckExact(item.key.ptr()); });
   if (form_ == Form::spelled || all_text) {
     if (form_ == Form::canonical && !std::is_sorted(items.begin(), items.end(), by_text)) {
       reshaped_ = true;
@@ -205,7 +207,8 @@ void Encoder::put_items(Items& items, UrlRule rule) {
     value(item.value.ptr(), rule);
     encoded.push_back({std::move(key), take()});
   }
-  std::sort(encoded.begin(), encoded.end(), [](const Pair& left, const Pair& right) { return encoded_less(left.key, right.key); });
+  std::sort(encoded.begin(), encoded.end(),
+            [](const Pair& left, const Pair& right) { return encoded_less(left.key, right.key); });
   put(Tag::dict);
   out_.append_varint(encoded.size());
   for (const auto& [key, value] : encoded) {
@@ -214,13 +217,15 @@ void Encoder::put_items(Items& items, UrlRule rule) {
   }
 }
 
-// `max_attempts` counts retries and `total_max_attempts` requests; the second wins when both are given (botocore's args.py).
+// `max_attempts` counts retries and `total_max_attempts` requests; the second wins when both are given (botocore's
+// args.py).
 void Encoder::put_retries(PyObject* retries) {
   const Environment& env = environment();
   Items items;
   collect(retries, items);
   const auto find = [&items](PyObject* name) {
-    return std::find_if(items.begin(), items.end(), [name](const Item& item) { return equal_text(item.key.ptr(), name); });
+    return std::find_if(items.begin(), items.end(),
+                        [name](const Item& item) { return equal_text(item.key.ptr(), name); });
   };
   const auto attempts = find(env.str_max_attempts);
   if (form_ == Form::canonical && attempts != items.end()) {
@@ -239,10 +244,21 @@ void Encoder::put_retries(PyObject* retries) {
 void Encoder::put_config(PyObject* config) {
   const Level level(*this);
   const ConfigOptions& known = environment().config_options;
+  const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
+  const bool memorable = form_ == Form::canonical && Py_TYPE(config) == environment().config_type;
+  if (memorable) {
+    if (const EncodedConfig* remembered = remembered_config(attributes.ptr())) {
+      reshaped_ |= remembered->reshaped;
+      return out_.append(remembered->bytes);
+    }
+  }
+  const bool reshaped_before = take_reshaped();
+  const std::size_t start = out_.size();
   FewItems<GivenOption> options;
-  collect_given_options(config, options);
+  collect_given_options(attributes.ptr(), options);
   std::sort(options.begin(), options.end(), [&known](const GivenOption& left, const GivenOption& right) {
-    if (left.index < known.size() && right.index < known.size()) return known.ranks[left.index] < known.ranks[right.index];
+    if (left.index < known.size() && right.index < known.size())
+      return known.ranks[left.index] < known.ranks[right.index];
     return text_less(left.name.ptr(), right.name.ptr());
   });
   put(Tag::config);
@@ -256,6 +272,8 @@ void Encoder::put_config(PyObject* config) {
     }
     put_config_option(option.name.ptr(), option.value.ptr());
   }
+  if (memorable) remember_config(attributes.ptr(), options, out_.from(start), reshaped_);
+  reshaped_ |= reshaped_before;
 }
 
 void Encoder::put_config_option(PyObject* name, PyObject* option) {
@@ -302,8 +320,8 @@ void Encoder::put_uncommon(PyObject* value, UrlRule rule) {
   if (checked(PyObject_IsInstance(value, env.enum_type))) {
     return put_under_type(value, nb::object(nb::handle(value).attr("value")).ptr(), rule);
   }
-  if (PyUnicode_Check(value) || PyLong_Check(value) || PyTuple_Check(value) || PyList_Check(value) || PyDict_Check(value) ||
-      PyAnySet_Check(value)) {
+  if (PyUnicode_Check(value) || PyLong_Check(value) || PyTuple_Check(value) || PyList_Check(value) ||
+      PyDict_Check(value) || PyAnySet_Check(value)) {
     return put_under_type(value, nullptr, rule);
   }
   if (!PyType_Check(value) && checked(PyObject_IsInstance(value, env.path_like_type))) {
@@ -346,17 +364,16 @@ std::size_t find_name(const std::vector<PyObject*>& column, PyObject* name) {
 
 }  // namespace
 
-void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
+void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
   const Environment& env = environment();
   const ConfigOptions& known = env.config_options;
-  const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
-  const CriticalSection section(attributes.ptr());
+  const CriticalSection section(attributes);
   Py_ssize_t position = 0;
   PyObject* name;
   PyObject* value;
 
   std::bitset<128> by_user;
-  PyObject* user = PyDict_GetItemWithError(attributes.ptr(), env.str_user_options);
+  PyObject* user = PyDict_GetItemWithError(attributes, env.str_user_options);
   if (user == nullptr && PyErr_Occurred()) throw nb::python_error();
   if (user != nullptr && !PyDict_Check(user)) user = nullptr;
   if (user != nullptr) {
@@ -373,7 +390,7 @@ void collect_given_options(PyObject* config, FewItems<GivenOption>& given) {
   // Attributes lie in the order in which `Config.__init__` assigned them, so each is expected behind the last.
   std::size_t expected = 0;
   position = 0;
-  while (PyDict_Next(attributes.ptr(), &position, &name, &value)) {
+  while (PyDict_Next(attributes, &position, &name, &value)) {
     std::size_t i = expected;
     if (i == known.size() || known.attributes[i] != name) [[unlikely]] {
       if (name == env.str_user_options) continue;
@@ -417,7 +434,8 @@ EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {
       }
     }
     std::vector<Call::Named> named = call.named;
-    std::sort(named.begin(), named.end(), [](const auto& left, const auto& right) { return text_less(left.name, right.name); });
+    std::sort(named.begin(), named.end(),
+              [](const auto& left, const auto& right) { return text_less(left.name, right.name); });
     for (const Call::Named& other : named) {
       name = other.name;
       value = other.value;

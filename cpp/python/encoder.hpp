@@ -1,7 +1,7 @@
 // Writes Python values into a buffer in the encoding of encoding.hpp.
 //
-// Runs Python code only for values that are no plain ones (`__fspath__`, an enum's value, `repr`); so it is never called while
-// a cache's lock is held. Errors of that code pass through as nb::python_error.
+// Runs Python code only for values that are no plain ones (`__fspath__`, an enum's value, `repr`); so it is never
+// called while a cache's lock is held. Errors of that code pass through as nb::python_error.
 #pragma once
 
 #include <algorithm>
@@ -103,7 +103,9 @@ struct GivenOption {
   nb::object name;
   nb::object value;
 };
-void collect_given_options(PyObject* config, FewItems<GivenOption>& given);
+
+// `attributes` is the Config's `__dict__`.
+void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given);
 
 // What became of each parameter of a call, a bit for each Param.
 struct EncodedParams {
@@ -111,7 +113,8 @@ struct EncodedParams {
   std::uint32_t reshaped = 0;  // a label would not show it as it was written
 };
 
-// The canonical bytes of a whole call. Throws nb::python_error: a `…CacheError` naming the parameter that nests too deeply.
+// The canonical bytes of a whole call. Throws nb::python_error: a `…CacheError` naming the parameter that nests too
+// deeply.
 EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out);
 
 }  // namespace client_cache::python

@@ -67,7 +67,8 @@ ConfigOptions read_config_options(nb::handle config_type) {
   }
   for (PyObject* name : options.names) {
     const auto before = [name](PyObject* other) { return PyUnicode_Compare(other, name) < 0; };
-    options.ranks.push_back(static_cast<std::size_t>(std::count_if(options.names.begin(), options.names.end(), before)));
+    options.ranks.push_back(
+        static_cast<std::size_t>(std::count_if(options.names.begin(), options.names.end(), before)));
   }
   return options;
 }

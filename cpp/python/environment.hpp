@@ -1,7 +1,8 @@
-// What the binding takes from Python, looked up once when the module is imported: interned names, types of boto3, botocore and
-// the standard library, boto3's signatures and the defaults of botocore's Config.
+// What the binding takes from Python, looked up once when the module is imported: interned names, types of boto3,
+// botocore and the standard library, boto3's signatures and the defaults of botocore's Config.
 //
-// Thread safety: immutable after `load_environment`. The references are never released: they live as long as the process.
+// Thread safety: immutable after `load_environment`. The references are never released: they live as long as the
+// process.
 #pragma once
 
 #include <nanobind/nanobind.h>
@@ -22,8 +23,8 @@ struct Signature {
     PyObject* name;  // interned
     Param param;
   };
-  std::vector<Positional> positional;            // in order, without self
-  std::array<PyObject*, kParams> defaults{};     // null: this boto3 has no such parameter, or it has no default
+  std::vector<Positional> positional;         // in order, without self
+  std::array<PyObject*, kParams> defaults{};  // null: this boto3 has no such parameter, or it has no default
 };
 
 // Whether `object` is a str equal to `text`, which is interned.
@@ -33,15 +34,15 @@ inline bool equal_text(PyObject* object, PyObject* text) {
   return PyUnicode_Compare(object, text) == 0;
 }
 
-// The options of botocore's Config, in the order in which `Config.__init__` assigns their attributes. A table of columns: every
-// call with a Config walks the first two.
+// The options of botocore's Config, in the order in which `Config.__init__` assigns their attributes. A table of
+// columns: every call with a Config walks the first two.
 struct ConfigOptions {
   std::vector<PyObject*> attributes;  // interned; the name, or that of the attribute behind a property
   std::vector<PyObject*> initial;     // what the attribute holds when the user gave nothing
   std::vector<PyObject*> names;       // interned
-  std::vector<PyObject*> by_mode;     // what it holds for a `defaults_mode` other than legacy; null where that is no other
-  std::vector<std::size_t> ranks;     // the place of the name among all, in the order of their code points
-  std::vector<std::string> encoded;   // the name in the encoding of encoding.hpp
+  std::vector<PyObject*> by_mode;  // what it holds for a `defaults_mode` other than legacy; null where that is no other
+  std::vector<std::size_t> ranks;  // the place of the name among all, in the order of their code points
+  std::vector<std::string> encoded;  // the name in the encoding of encoding.hpp
 
   std::size_t size() const { return names.size(); }
 };
@@ -51,7 +52,7 @@ struct Environment {
   std::array<Signature, kKinds> signatures;
   ConfigOptions config_options;
 
-  PyObject* boto3_globals;     // boto3.__dict__
+  PyObject* boto3_globals;  // boto3.__dict__
   PyObject* str_default_session;
   PyObject* str_eviction_policy;
   PyObject* str_max_size;
@@ -69,7 +70,7 @@ struct Environment {
   std::array<PyObject*, kKinds> method_names;  // "client", "resource": also the values of `cache_type`
   std::array<PyObject*, kKinds> value_types;   // BaseClient, ServiceResource
   PyTypeObject* config_type;
-  PyObject* unsigned_marker;                   // botocore.UNSIGNED
+  PyObject* unsigned_marker;  // botocore.UNSIGNED
   PyObject* enum_type;
   PyObject* path_like_type;
 };

@@ -13,7 +13,8 @@ void throw_cache_error(Kind kind, Failure failure, std::string_view message, nb:
 
   nb::dict fields;
   if (param.is_valid()) fields["param"] = param;
-  if (value.is_valid()) fields["value"] = package_attribute("_masking", "shown")(value, param.is_valid() ? param : nb::none());
+  if (value.is_valid())
+    fields["value"] = package_attribute("_masking", "shown")(value, param.is_valid() ? param : nb::none());
   const nb::object error = type(nb::str(message.data(), message.size()), **fields);
   PyErr_SetObject(type.ptr(), error.ptr());
   throw nb::python_error();

@@ -15,7 +15,9 @@ constexpr long kPickleVersion = 1;
 
 std::array<PyTypeObject*, kKinds> key_types{};
 
-Kind kind_of(PyTypeObject* type) { return PyType_IsSubtype(type, key_types[index_of(Kind::client)]) ? Kind::client : Kind::resource; }
+Kind kind_of(PyTypeObject* type) {
+  return PyType_IsSubtype(type, key_types[index_of(Kind::client)]) ? Kind::client : Kind::resource;
+}
 Kind kind_of(const KeyObject& key) { return key.bytes[0] == 'C' ? Kind::client : Kind::resource; }
 
 Spelling spelling_of(const KeyObject& key) { return {kind_of(key), key.canonical(), key.spelling(), true}; }
@@ -28,10 +30,12 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
     for (const nb::object& object : identities) list.append(object);
     held = nb::tuple(list);
   }
-  // Of an own type: untracked unless it holds something. `tp_alloc` tracks a derived type's instance, which may have a __dict__.
+  // Of an own type: untracked unless it holds something. `tp_alloc` tracks a derived type's instance, which may have a
+  // __dict__.
   const auto size = static_cast<Py_ssize_t>(bytes.size());
   const bool own = type == key_types[0] || type == key_types[1];
-  KeyObject* key = own ? PyObject_GC_NewVar(KeyObject, type, size) : reinterpret_cast<KeyObject*>(type->tp_alloc(type, size));
+  KeyObject* key =
+      own ? PyObject_GC_NewVar(KeyObject, type, size) : reinterpret_cast<KeyObject*>(type->tp_alloc(type, size));
   if (key == nullptr) throw nb::python_error();
   key->hash = hash;
   key->identities = held.release().ptr();
@@ -44,8 +48,8 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
 [[noreturn]] void throw_binding_error(const Call& call, const Binding& binding) {
   if (binding.outcome == Binding::Outcome::given_twice) {
     const std::string name = nb::cast<std::string>(nb::handle(binding.name));
-    throw_cache_error(call.kind, Failure::general, "The parameter " + name + " was given twice; give it once", binding.name,
-                      binding.value);
+    throw_cache_error(call.kind, Failure::general, "The parameter " + name + " was given twice; give it once",
+                      binding.name, binding.value);
   }
   const std::size_t most = environment().signatures[index_of(call.kind)].positional.size();
   throw_cache_error(call.kind, Failure::general,
@@ -61,7 +65,8 @@ nb::object new_key(PyTypeObject* type, PyObject* const* args, std::size_t positi
   call.positionals = positionals;
   call.keywords = keywords;
   call.kind = kind_of(type);
-  if (const Binding binding = bind(call); binding.outcome != Binding::Outcome::bound) throw_binding_error(call, binding);
+  if (const Binding binding = bind(call, PositionalNone::absent); binding.outcome != Binding::Outcome::bound)
+    throw_binding_error(call, binding);
   return EncodedCall(call).make_key(type);
 }
 
@@ -130,9 +135,10 @@ PyObject* key_reduce(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     const KeyObject& key = *as_key(self);
     if (key.identities != nullptr) {
-      throw_cache_error(kind_of(key), Failure::general,
-                        "A key that holds an option by identity cannot be pickled: in another process it would be another object",
-                        nb::str("key"), key_label(key));
+      throw_cache_error(
+          kind_of(key), Failure::general,
+          "A key that holds an option by identity cannot be pickled: in another process it would be another object",
+          nb::str("key"), key_label(key));
     }
     const nb::bytes canonical(key.canonical().data(), key.canonical().size());
     const nb::bytes spelling(key.spelling().data(), key.spelling().size());
@@ -144,12 +150,16 @@ PyObject* key_reduce(PyObject* self, PyObject*) {
   });
 }
 
-nb::object restore(PyTypeObject* type, long version, std::string_view canonical, std::string_view spelling) {
+nb::object restore(PyTypeObject* type, nb::handle version, std::string_view canonical, std::string_view spelling) {
   const Kind kind = kind_of(type);
   const auto refuse = [&](const std::string& why) {
-    throw_cache_error(kind, Failure::general, "The pickle is none of a " + std::string(noun(kind)) + "CacheKey, or damaged: " + why);
+    throw_cache_error(kind, Failure::general,
+                      "The pickle is none of a " + std::string(noun(kind)) + "CacheKey, or damaged: " + why);
   };
-  if (version != kPickleVersion) refuse("its version is " + std::to_string(version) + ", known is " + std::to_string(kPickleVersion));
+  if (!version.equal(nb::int_(kPickleVersion))) {
+    refuse("its version is " + nb::cast<std::string>(nb::str(version)) + ", known is " +
+           std::to_string(kPickleVersion));
+  }
   try {
     static_cast<void>(Spelling(kind, canonical, spelling, false));
   } catch (const FormatError& error) {
@@ -162,13 +172,13 @@ nb::object restore(PyTypeObject* type, long version, std::string_view canonical,
 // A plain C function, since pickle finds it by its name, as it cannot a nanobind function.
 PyObject* restore_key(PyObject*, PyObject* args) {
   PyTypeObject* type;
-  long version;
+  PyObject* version;
   const char* canonical;
   const char* spelling;
   Py_ssize_t canonical_size;
   Py_ssize_t spelling_size;
-  if (!PyArg_ParseTuple(args, "O!ly#y#:restore_key", &PyType_Type, &type, &version, &canonical, &canonical_size, &spelling,
-                        &spelling_size)) {
+  if (!PyArg_ParseTuple(args, "O!O!y#y#:restore_key", &PyType_Type, &type, &PyLong_Type, &version, &canonical,
+                        &canonical_size, &spelling, &spelling_size)) {
     return nullptr;
   }
   if (!PyType_IsSubtype(type, key_types[0]) && !PyType_IsSubtype(type, key_types[1])) {
@@ -192,21 +202,26 @@ PyTypeObject* make_key_type(Kind kind) {
   };
   static PyGetSetDef properties[] = {
       {"label", key_label_getter, nullptr, "str: the call as written, secrets as ``***``.", nullptr},
-      {"key", key_key_getter, nullptr, "tuple: the arguments and the sorted keyword pairs as written, secrets as ``\"***\"``.", nullptr},
+      {"key", key_key_getter, nullptr,
+       "tuple: the arguments and the sorted keyword pairs as written, secrets as ``\"***\"``.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr},
   };
   static constexpr const char* kDocs[] = {
       "ClientCacheKey(*args, **kwargs)\n--\n\n"
       "The identity of a boto3 client: what ``boto3.Session.client`` takes, by meaning.\n\n"
-      "Immutable, hashable and picklable. Equal calls make equal keys, however they are spelled. ``eviction_policy`` and\n"
+      "Immutable, hashable and picklable. Equal calls make equal keys, however they are spelled. ``eviction_policy`` "
+      "and\n"
       "``max_size`` are ignored. Secrets are kept as SHA-256 digests only.\n\n"
-      "Raises:\n    ClientCacheError: a parameter is given twice, more positionals than boto3's signature has, or an option that\n"
+      "Raises:\n    ClientCacheError: a parameter is given twice, more positionals than boto3's signature has, or an "
+      "option that\n"
       "        nests too deeply or contains itself.",
       "ResourceCacheKey(*args, **kwargs)\n--\n\n"
       "The identity of a boto3 resource: what ``boto3.Session.resource`` takes, by meaning.\n\n"
-      "Immutable, hashable and picklable. Equal calls make equal keys, however they are spelled. ``eviction_policy`` and\n"
+      "Immutable, hashable and picklable. Equal calls make equal keys, however they are spelled. ``eviction_policy`` "
+      "and\n"
       "``max_size`` are ignored. Secrets are kept as SHA-256 digests only.\n\n"
-      "Raises:\n    ResourceCacheError: a parameter is given twice, more positionals than boto3's signature has, or an option that\n"
+      "Raises:\n    ResourceCacheError: a parameter is given twice, more positionals than boto3's signature has, or an "
+      "option that\n"
       "        nests too deeply or contains itself.",
   };
   PyType_Slot slots[] = {
@@ -224,7 +239,8 @@ PyTypeObject* make_key_type(Kind kind) {
   };
   PyType_Spec spec = {
       kind == Kind::client ? "boto3_client_cache.cache.ClientCacheKey" : "boto3_client_cache.cache.ResourceCacheKey",
-      static_cast<int>(offsetof(KeyObject, bytes)), 1, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
+      static_cast<int>(offsetof(KeyObject, bytes)), 1, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
+      slots};
   nb::object type = nb::steal(PyType_FromSpec(&spec));
   if (!type.is_valid()) throw nb::python_error();
   type.attr("cache_type") = nb::handle(environment().method_names[index_of(kind)]);
@@ -258,7 +274,8 @@ void register_keys(nb::module_& module) {
   }
   static PyMethodDef functions[] = {
       {"restore_key", restore_key, METH_VARARGS,
-       "restore_key(type, version, canonical, spelling, /)\n--\n\nMake a key from what its pickle carries, checked byte by byte."},
+       "restore_key(type, version, canonical, spelling, /)\n--\n\nMake a key from what its pickle carries, checked "
+       "byte by byte."},
       {nullptr, nullptr, 0, nullptr},
   };
   if (PyModule_AddFunctions(module.ptr(), functions) < 0) throw nb::python_error();

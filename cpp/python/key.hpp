@@ -1,8 +1,8 @@
 // `ClientCacheKey` and `ResourceCacheKey`: a call's canonical bytes and their hash, immutable.
 //
-// The bytes lie in the object itself, the spelling of the call behind the canonical part. Only the canonical part counts for
-// equality, which is memcmp: comparing keys never runs Python code, so a cache may do it under its lock.
-// A key is tracked by the garbage collector only while it holds objects by identity.
+// The bytes lie in the object itself, the spelling of the call behind the canonical part. Only the canonical part
+// counts for equality, which is memcmp: comparing keys never runs Python code, so a cache may do it under its lock. A
+// key is tracked by the garbage collector only while it holds objects by identity.
 #pragma once
 
 #include <functional>
@@ -13,7 +13,7 @@
 namespace client_cache::python {
 
 struct KeyObject {
-  PyObject_VAR_HEAD  // ob_size: bytes in `bytes`
+  PyVarObject ob_base;  // ob_size: bytes in `bytes`
   std::size_t hash;
   PyObject* identities;  // a tuple of the objects that the bytes name by address, or null
   std::uint32_t canonical_size;
@@ -29,7 +29,9 @@ struct KeyObject {
 class EncodedCall {
  public:
   explicit EncodedCall(const Call& call)
-      : call_(call), encoder_(buffer_), params_(encode_call(call, encoder_, buffer_)),
+      : call_(call),
+        encoder_(buffer_),
+        params_(encode_call(call, encoder_, buffer_)),
         hash_(std::hash<std::string_view>()(buffer_.view())) {}
 
   std::string_view canonical() const { return buffer_.view(); }

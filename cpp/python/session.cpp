@@ -10,14 +10,14 @@ namespace {
 
 // The caches of one session. `boto3_client_cache.session.SessionCache` derives from it and adds what is Python's part.
 struct SessionCachesObject {
-  PyObject_HEAD
+  PyObject ob_base;
   std::array<std::array<PyObject*, 2>, kKinds> caches;
   char building_resource;  // set by `create` while boto3 builds one: its inner client is not to be cached
 };
 
 PyTypeObject* caches_type = nullptr;
-PyTypeObject* session_type = nullptr;        // boto3_client_cache.session.Session
-PyObject* session_cache_class = nullptr;     // boto3_client_cache.session.SessionCache
+PyTypeObject* session_type = nullptr;     // boto3_client_cache.session.Session
+PyObject* session_cache_class = nullptr;  // boto3_client_cache.session.SessionCache
 
 constexpr std::size_t index_of(Policy policy) { return policy == Policy::lru ? 0 : 1; }
 
@@ -29,7 +29,8 @@ PyObject* caches_new(PyTypeObject* type, PyObject*, PyObject*) {
     if (!self.is_valid()) throw nb::python_error();
     for (const Kind kind : {Kind::client, Kind::resource}) {
       for (const Policy policy : {Policy::lru, Policy::lfu}) {
-        as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] = make_cache(kind, policy, kDefaultSize).release().ptr();
+        as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] =
+            make_cache(kind, policy, kDefaultSize).release().ptr();
       }
     }
     return self.release().ptr();
@@ -63,12 +64,14 @@ void caches_dealloc(PyObject* self) {
 PyObject* caches_cache(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
     if (count != 2) throw nb::type_error("_cache() takes a kind and a policy");
-    const Kind kind = nb::handle(args[0]).equal(nb::handle(environment().method_names[0])) ? Kind::client : Kind::resource;
+    const Kind kind =
+        nb::handle(args[0]).equal(nb::handle(environment().method_names[0])) ? Kind::client : Kind::resource;
     return Py_NewRef(as_caches(self)->caches[index_of(kind)][index_of(parse_policy(kind, args[1]))]);
   });
 }
 
-// The caches of a session, in the session's own `__dict__`, so that they live as long as it does; made when there are none.
+// The caches of a session, in the session's own `__dict__`, so that they live as long as it does; made when there are
+// none.
 nb::object caches_of(PyObject* session) {
   const nb::object attributes = nb::steal(PyObject_GenericGetDict(session, nullptr));
   if (!attributes.is_valid()) throw nb::python_error();
@@ -81,7 +84,8 @@ nb::object caches_of(PyObject* session) {
   nb::object found = nb::borrow(PyDict_GetItemWithError(attributes.ptr(), name));
   if (!found.is_valid() && PyErr_Occurred()) throw nb::python_error();
 #endif
-  if (found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)) [[likely]] return found;
+  if (found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)) [[likely]]
+    return found;
   const nb::object made = nb::handle(session_cache_class)();
   return attributes.attr("setdefault")(nb::handle(name), made);
 }
@@ -98,7 +102,8 @@ Arguments for_boto3(const Call& call) {
   nb::dict keywords;
   for (std::size_t i = 0; i < call.keyword_count(); ++i) {
     const nb::handle name(call.keyword_name(i));
-    const bool ours = name.equal(nb::handle(environment().str_eviction_policy)) || name.equal(nb::handle(environment().str_max_size));
+    const bool ours =
+        name.equal(nb::handle(environment().str_eviction_policy)) || name.equal(nb::handle(environment().str_max_size));
     if (!ours) keywords[name] = nb::handle(call.keyword_value(i));
   }
   return {nb::tuple(positionals), keywords};
@@ -110,13 +115,14 @@ nb::object find_or_create(PyObject* session, Call& call) {
   const nb::object caches_object = caches_of(session);
   SessionCachesObject& caches = *as_caches(caches_object.ptr());
 
-  if (bind(call).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
+  if (bind(call, PositionalNone::given).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
     const auto [positionals, keywords] = for_boto3(call);
     return package_attribute("session", "build")(nb::handle(session), kind_name, positionals, keywords);
   }
   if (caches.building_resource && kind == Kind::client) [[unlikely]] {
     const auto [positionals, keywords] = for_boto3(call);
-    nb::object inner = package_attribute("session", "inner_client")(nb::handle(session), caches_object, positionals, keywords);
+    nb::object inner =
+        package_attribute("session", "inner_client")(nb::handle(session), caches_object, positionals, keywords);
     if (!inner.is_none()) return inner;
   }
   PyObject* cache = caches.caches[index_of(kind)][index_of(parse_policy(kind, call.eviction_policy))];
@@ -131,8 +137,9 @@ nb::object find_or_create(PyObject* session, Call& call) {
   }
   const nb::object key = encoded.make_key(key_type(kind));
   const auto [positionals, keywords] = for_boto3(call);
-  return package_attribute("session", "create")(nb::handle(session), caches_object, kind_name, nb::handle(cache), key, positionals,
-                                                keywords, max_size ? nb::object(nb::int_(*max_size)) : nb::none());
+  return package_attribute("session", "create")(nb::handle(session), caches_object, kind_name, nb::handle(cache), key,
+                                                positionals, keywords,
+                                                max_size ? nb::object(nb::int_(*max_size)) : nb::none());
 }
 
 template <Kind kind>
@@ -152,7 +159,8 @@ nb::object default_session() {
   const Environment& env = environment();
   nb::object session = nb::borrow(PyDict_GetItemWithError(env.boto3_globals, env.str_default_session));
   if (!session.is_valid() && PyErr_Occurred()) throw nb::python_error();
-  if (session.is_valid() && !session.is_none()) [[likely]] return session;
+  if (session.is_valid() && !session.is_none()) [[likely]]
+    return session;
   return package_attribute("session", "default_session")();
 }
 
@@ -162,7 +170,8 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
   return guarded<PyObject*>(nullptr, [&] {
     const nb::object session = default_session();
     // A plain session is cached for as it is. One of ours is asked by its method, which a derived class may override.
-    if (!PyObject_TypeCheck(session.ptr(), session_type)) return session_method<kind>(session.ptr(), args, positionals, keywords);
+    if (!PyObject_TypeCheck(session.ptr(), session_type))
+      return session_method<kind>(session.ptr(), args, positionals, keywords);
     const auto values = static_cast<std::size_t>(positionals + (keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords)));
     std::array<PyObject*, 16> few;
     std::vector<PyObject*> many(values < few.size() ? 0 : values + 1);
@@ -179,18 +188,22 @@ PyCFunction as_c_function(Function function) {
   return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
-#define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                                  \
-  WHAT "($self, /, *args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                              \
-       "Return the cached " WHAT " of this call, or have boto3 build it and cache it.\n\n"                                     \
-       "Takes what ``boto3.Session." WHAT "`` takes, and decides by its meaning whether two calls are the same.\n\n"           \
-       "Args:\n    eviction_policy: ``\"LRU\"`` (the default) or ``\"LFU\"``: which of the session's two caches.\n"            \
-       "    max_size: The new size of that cache, an integer; None leaves it alone.\n\n"                                       \
-       "Raises:\n    " FAMILY "CacheError: a wrong ``eviction_policy`` or ``max_size``, or an option that cannot be a key.\n" \
+#define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                       \
+  WHAT "($self, /, *args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                   \
+       "Return the cached " WHAT                                                                                    \
+       " of this call, or have boto3 build it and cache it.\n\n"                                                    \
+       "Takes what ``boto3.Session." WHAT                                                                           \
+       "`` takes, and decides by its meaning whether two calls are the same.\n\n"                                   \
+       "Args:\n    eviction_policy: ``\"LRU\"`` (the default) or ``\"LFU\"``: which of the session's two caches.\n" \
+       "    max_size: The new size of that cache, an integer; None leaves it alone.\n\n"                            \
+       "Raises:\n    " FAMILY                                                                                       \
+       "CacheError: a wrong ``eviction_policy`` or ``max_size``, or an option that cannot be a key.\n"              \
        "    Exception: whatever boto3 raises while it builds the " WHAT "; nothing is cached then."
 
-#define CLIENT_CACHE_FUNCTION_DOC(WHAT)                                                                                       \
-  WHAT "(*args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                                       \
-       "Return the cached " WHAT " of this call on boto3's default session, as ``Session." WHAT "`` does.\n\n"                 \
+#define CLIENT_CACHE_FUNCTION_DOC(WHAT)                                                         \
+  WHAT "(*args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                         \
+       "Return the cached " WHAT " of this call on boto3's default session, as ``Session." WHAT \
+       "`` does.\n\n"                                                                           \
        "A default session that boto3 made itself is used as it is; where there is none, a ``Session`` becomes it."
 
 PyMethodDef client_method = {"client", as_c_function(session_method<Kind::client>), METH_FASTCALL | METH_KEYWORDS,
@@ -199,8 +212,8 @@ PyMethodDef resource_method = {"resource", as_c_function(session_method<Kind::re
                                CLIENT_CACHE_METHOD_DOC("resource", "Resource")};
 PyMethodDef client_function = {"client", as_c_function(module_function<Kind::client>), METH_FASTCALL | METH_KEYWORDS,
                                CLIENT_CACHE_FUNCTION_DOC("client")};
-PyMethodDef resource_function = {"resource", as_c_function(module_function<Kind::resource>), METH_FASTCALL | METH_KEYWORDS,
-                                 CLIENT_CACHE_FUNCTION_DOC("resource")};
+PyMethodDef resource_function = {"resource", as_c_function(module_function<Kind::resource>),
+                                 METH_FASTCALL | METH_KEYWORDS, CLIENT_CACHE_FUNCTION_DOC("resource")};
 
 // Gives the Python class `session` its two methods, and learns it and the class of its `cache`. Called once, at import.
 void install_session_methods(nb::type_object session, nb::type_object session_cache) {
@@ -218,7 +231,7 @@ nb::object caches_of_session(nb::handle session) { return caches_of(session.ptr(
 // What a botocore Config would configure: the options that the user gave, overlaid by the attributes assigned since.
 nb::dict given_options(nb::handle config) {
   FewItems<GivenOption> given;
-  collect_given_options(config.ptr(), given);
+  collect_given_options(nb::object(config.attr("__dict__")).ptr(), given);
   nb::dict options;
   for (const GivenOption& option : given) options[option.name] = option.value;
   return options;
@@ -230,7 +243,8 @@ PyTypeObject* make_caches_type() {
       {nullptr, nullptr, 0, nullptr},
   };
   static PyMemberDef members[] = {
-      {"_building_resource", T_BOOL, offsetof(SessionCachesObject, building_resource), 0, "Whether boto3 is building a resource."},
+      {"_building_resource", T_BOOL, offsetof(SessionCachesObject, building_resource), 0,
+       "Whether boto3 is building a resource."},
       {nullptr, 0, 0, 0, nullptr},
   };
   PyType_Slot slots[] = {

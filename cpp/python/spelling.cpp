@@ -26,7 +26,8 @@ void check_value(Decoder& decoder, Param param) {
 
 }  // namespace
 
-void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out, std::vector<nb::object>& identities) {
+void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out,
+                     std::vector<nb::object>& identities) {
   const Environment& env = environment();
   Encoder encoder(out, Form::spelled);
   const auto put = [&](unsigned flags, Param param, PyObject* name, PyObject* value) {
@@ -47,14 +48,16 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
     PyObject* value = call.keyword_value(i);
     if (value == call.eviction_policy || value == call.max_size) {
       PyObject* name = call.keyword_name(i);
-      if (PyUnicode_Compare(name, env.str_eviction_policy) == 0 || PyUnicode_Compare(name, env.str_max_size) == 0) continue;
+      if (PyUnicode_Compare(name, env.str_eviction_policy) == 0 || PyUnicode_Compare(name, env.str_max_size) == 0)
+        continue;
     }
     put(kKeyword, param_by_name(call.keyword_name(i)), call.keyword_name(i), value);
   }
   for (nb::object& object : encoder.identities()) identities.push_back(std::move(object));
 }
 
-Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities) : identities_(identities) {
+Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities)
+    : identities_(identities) {
   read_canonical(kind, canonical);
   read_arguments(spelling);
   check_against_canonical(kind);
@@ -114,8 +117,8 @@ Spelling::Argument Spelling::read_argument(Decoder& decoder, std::string_view sp
   return argument;
 }
 
-// The spelling names each canonical parameter once, and besides them only what a call may name and mean nothing by: defaults,
-// and a positional None before the keyword.
+// The spelling names each canonical parameter once, and besides them only what a call may name and mean nothing by:
+// defaults, and a positional None before the keyword.
 void Spelling::check_against_canonical(Kind kind) const {
   std::array<int, kParams> given{};
   std::vector<nb::str> named;
@@ -126,14 +129,16 @@ void Spelling::check_against_canonical(Kind kind) const {
         named.push_back(argument.name);
       } else if (argument.form == Form::canonical || !argument.is_none()) {
         ++given[i];
-        const bool is_default = environment().signatures[index_of(kind)].defaults[i] == Py_True && argument.value == "T";
+        const bool is_default =
+            environment().signatures[index_of(kind)].defaults[i] == Py_True && argument.value == "T";
         const bool means_nothing = is_default || (argument.param == Param::config && argument.value == kEmptyConfig);
         if (params_[i].empty() && !means_nothing) throw FormatError("an argument that the key does not mean");
       }
     }
   }
   for (std::size_t i = 1; i < kParams; ++i) {
-    if (given[i] > 1 || (given[i] == 0 && !params_[i].empty())) throw FormatError("parameters that the call does not name once");
+    if (given[i] > 1 || (given[i] == 0 && !params_[i].empty()))
+      throw FormatError("parameters that the call does not name once");
   }
   std::sort(named.begin(), named.end(), by_name);
   const bool same = std::equal(named.begin(), named.end(), named_.begin(), named_.end(),
@@ -166,7 +171,8 @@ nb::object Spelling::value(const Argument& argument) const {
 
 nb::str Spelling::label() const {
   nb::list parts;
-  for (const Argument& argument : positionals_) parts.append(argument.is_secret() ? nb::repr(str(kMask)) : repr(argument));
+  for (const Argument& argument : positionals_)
+    parts.append(argument.is_secret() ? nb::repr(str(kMask)) : repr(argument));
   for (const Argument& argument : keywords_) parts.append(argument.name + str("=") + repr(argument));
   return nb::cast<nb::str>(str(", ").attr("join")(parts));
 }

@@ -1,7 +1,7 @@
 // How a key's call was written: the part of a key's bytes behind the canonical one, written and read back.
 //
-// For each argument, positionals first: a byte with the parameter's number and two flags; the name, where it has no number; the
-// value, where the canonical part does not hold it as it was written.
+// For each argument, positionals first: a byte with the parameter's number and two flags; the name, where it has no
+// number; the value, where the canonical part does not hold it as it was written.
 #pragma once
 
 #include <array>
@@ -13,7 +13,8 @@
 namespace client_cache::python {
 
 // Appends the spelling of `call`, whose canonical encoding had `params`. New identities go to the encoder's.
-void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out, std::vector<nb::object>& identities);
+void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out,
+                     std::vector<nb::object>& identities);
 
 // A key's bytes, taken apart and checked. Throws FormatError.
 class Spelling {

@@ -1,8 +1,8 @@
 // A cache of Python objects under keys: the core's cache with either policy, behind the interpreter's kind of lock.
 //
-// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so the GIL is
-// the lock. Without the GIL it is a PyMutex.
-// What is removed is destroyed, or handed out, after the lock is released.
+// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so
+// the GIL is the lock. Without the GIL it is a PyMutex. What is removed is destroyed, or handed out, after the lock is
+// released.
 #pragma once
 
 #include <cstring>
@@ -77,12 +77,14 @@ class Store {
 
   template <class Use>
   decltype(auto) with(Use use) {
-    if (auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]] return use(*lru);
+    if (auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]]
+      return use(*lru);
     return use(std::get<Cache<Lfu>>(cache_));
   }
   template <class Use>
   decltype(auto) with(Use use) const {
-    if (const auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]] return use(*lru);
+    if (const auto* lru = std::get_if<Cache<Lru>>(&cache_)) [[likely]]
+      return use(*lru);
     return use(std::get<Cache<Lfu>>(cache_));
   }
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "client_cache/lfu.hpp"
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
 #include "support/history.hpp"
@@ -147,16 +148,16 @@ TYPED_TEST(BoundedCacheTest, ArgumentsAreMovedFromOnlyWhenStored) {
   const auto untouched = [&] { return key == text && value != nullptr && *value == 7; };
 
   EXPECT_EQ(texts->insert(std::move(key), std::move(value)).outcome, Outcome::refused);
-  EXPECT_TRUE(untouched());  // NOLINT(bugprone-use-after-move): the promise under test
+  EXPECT_TRUE(untouched());
 
   static_cast<void>(texts->resize(2));
   EXPECT_EQ(texts->insert(std::string(text), std::make_unique<int>(1)).outcome, Outcome::stored);
   EXPECT_EQ(texts->insert(std::move(key), std::move(value)).outcome, Outcome::exists);
-  EXPECT_TRUE(untouched());  // NOLINT(bugprone-use-after-move)
+  EXPECT_TRUE(untouched());
 
   static_cast<void>(texts->clear());
   EXPECT_EQ(texts->insert(std::move(key), std::move(value)).outcome, Outcome::stored);
-  EXPECT_EQ(value, nullptr);  // NOLINT(bugprone-use-after-move)
+  EXPECT_EQ(value, nullptr);
 }
 
 TYPED_TEST(BoundedCacheTest, AnyQueryThatHashesAndComparesAlikeFindsTheKey) {
@@ -270,7 +271,7 @@ TYPED_TEST(BoundedCacheTest, AFailedInsertionChangesNothingAndKeepsItsArguments)
     const std::size_t failures = testing::fail_each_allocation(
         [&] { EXPECT_EQ(texts->insert(std::move(key), std::move(value)).outcome, Outcome::stored); },
         [&] {
-          EXPECT_EQ(key, text);  // NOLINT(bugprone-use-after-move): the promise under test
+          EXPECT_EQ(key, text);
           ASSERT_NE(value, nullptr);
           EXPECT_EQ(texts->size(), 5U);
           EXPECT_TRUE(texts->contains("1"));
@@ -333,7 +334,7 @@ TYPED_TEST(BoundedCacheTest, EntriesAreDestroyedWithTheCache) {
 // Every operation at random, against the definition; the fuzzer goes on where this ends.
 template <class History>
 void run_random_history() {
-  std::mt19937 random(42);  // NOLINT(cert-msc51-cpp): the same histories in every run
+  std::mt19937 random(42);  // the same histories in every run
   const auto choose = [&random](int count) { return std::uniform_int_distribution<int>(0, count - 1)(random); };
   History history;
   for (int step = 0; step < 10'000; ++step) ASSERT_NO_THROW(history.step(choose)) << "step " << step;

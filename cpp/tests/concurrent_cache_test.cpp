@@ -11,11 +11,11 @@
 #include <random>
 #include <set>
 #include <stdexcept>
-#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
 
+#include "client_cache/bounded_cache.hpp"
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
 #include "support/policies.hpp"

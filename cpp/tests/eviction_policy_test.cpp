@@ -4,12 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <deque>
-#include <new>
 #include <random>
 #include <utility>
 #include <vector>
 
+#include "client_cache/lru.hpp"
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
 #include "support/naive_cache.hpp"
@@ -34,7 +35,7 @@ std::vector<int> order_of(const Policy& policy) {
   for (const auto* hook = policy.last(); hook != nullptr; hook = policy.previous(*hook)) {
     backwards.push_back(id_of(*hook));
   }
-  std::reverse(backwards.begin(), backwards.end());
+  std::ranges::reverse(backwards);
   EXPECT_EQ(forwards, backwards);
   return forwards;
 }
@@ -161,8 +162,8 @@ class LedPolicy {
   }
 
   // The same history so far, by adopt().
-  explicit LedPolicy(const LedPolicy& original) : LedPolicy() {
-    naive_ = original.naive_;
+  LedPolicy(const LedPolicy& original) : LedPolicy() {
+    naive_ = original.naive_;  // NOLINT(cppcoreguidelines-prefer-member-initializer): the constructor delegates
     for (const auto* hook = original.order().victim(); hook != nullptr; hook = original.order().next(*hook)) {
       policy_->reserve();
       policy_->adopt(element(static_cast<const Element<Policy>&>(*hook).id), *hook);
@@ -202,7 +203,7 @@ class LedPolicy {
 };
 
 TYPED_TEST(EvictionPolicyTest, OrderIsTheDefinedOneAndACloneGoesOnInStep) {
-  std::mt19937 random(20240229);  // NOLINT(cert-msc51-cpp): the same histories in every run
+  std::mt19937 random(20240229);  // the same histories in every run
   const auto below = [&random](int limit) { return std::uniform_int_distribution<int>(0, limit - 1)(random); };
   for (int history = 0; history < 200; ++history) {
     LedPolicy<TypeParam> original;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <random>
@@ -38,8 +39,8 @@ class HashIndexTest : public ::testing::Test {
 TEST_F(HashIndexTest, AnEmptyIndexFindsNothing) { EXPECT_EQ(find(0, 0), nullptr); }
 
 TEST_F(HashIndexTest, FindsByHashAndPredicate) {
-  Number& one = insert(10, 1);
-  Number& two = insert(10, 2);
+  const Number& one = insert(10, 1);
+  const Number& two = insert(10, 2);
   EXPECT_EQ(find(10, 1), &one);
   EXPECT_EQ(find(10, 2), &two);
   EXPECT_EQ(find(10, 3), nullptr);
@@ -85,7 +86,7 @@ TEST_F(HashIndexTest, AFailedGrowthChangesNothing) {
 }
 
 TEST_F(HashIndexTest, AMovedIndexTakesTheEntriesAndLeavesNone) {
-  Number& one = insert(1, 1);
+  const Number& one = insert(1, 1);
   testing::Checked<HashIndex<Number>> taken(std::move(*index));
   EXPECT_EQ(index->size(), 0U);
   EXPECT_EQ(find(1, 1), nullptr);
@@ -99,7 +100,7 @@ TEST_F(HashIndexTest, AMovedIndexTakesTheEntriesAndLeavesNone) {
 
 // Long runs that wrap around the end of the table are where shifting back goes wrong: few hashes, full tables.
 TEST_F(HashIndexTest, EntriesStayFindableThroughAnyOrderOfErasures) {
-  std::mt19937_64 random(7);  // NOLINT(cert-msc51-cpp): the same histories in every run
+  std::mt19937_64 random(7);  // the same histories in every run
   for (const std::size_t distinct_hashes : {std::size_t{1}, std::size_t{3}, std::size_t{20}, SIZE_MAX}) {
     std::map<std::size_t, std::size_t> hashes;
     std::size_t next_id = 0;

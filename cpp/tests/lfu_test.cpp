@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <array>
-
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
 

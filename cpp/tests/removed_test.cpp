@@ -4,6 +4,7 @@
 
 #include <iterator>
 #include <memory>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -75,7 +76,7 @@ TEST_F(RemovedTest, AMoveLeavesItEmptyAndUsable) {
   append(1);
   append(2);
   TestRemoved taken(std::move(removed));
-  EXPECT_TRUE(removed.empty());  // NOLINT(bugprone-use-after-move): that it is empty is the promise
+  EXPECT_TRUE(removed.empty());
   EXPECT_EQ(removed.size(), 0U);
   append(3);
   EXPECT_EQ(keys(taken), (std::vector{1, 2}));

@@ -11,15 +11,15 @@ namespace {
 struct CountingMutex {
   static inline int held = 0;
   static inline int locked = 0;
-  void lock() {
+  static void lock() {
     ++held;
     ++locked;
   }
-  void unlock() { --held; }
+  static void unlock() { --held; }
 };
 
 TEST(ThreadAnnotationsTest, TheLockIsHeldForItsScopeAlsoWhenThatThrows) {
-  AnnotatedMutex<CountingMutex> mutex;
+  AnnotatedMutex<CountingMutex> mutex{};
   try {
     const ScopedLock lock(mutex);
     EXPECT_EQ(CountingMutex::held, 1);

@@ -22,8 +22,8 @@ def _private(value: Any) -> Any:
 def _copy(config: Config) -> Config:
     """Copy a ``Config`` with its containers.
 
-    What was assigned to its attributes since it was made counts as given, in the copy as in the key: botocore would lose it
-    when it merges the ``Config`` with a session's default one.
+    What was assigned to its attributes since it was made counts as given, in the copy as in the key: botocore would
+    lose it when it merges the ``Config`` with a session's default one.
     """
     twin = copy.copy(config)
     copied: dict[int, Any] = {}

@@ -31,7 +31,7 @@ class _Shortened(reprlib.Repr):
 
 
 def shown(value: Any, param: str | None = None) -> Any:
-    """Return what an exception may keep of ``value``: itself if plain, else a short text; ``***`` for a secret parameter."""
+    """Return what an exception may keep of ``value``: itself if plain, else a short text; ``***`` for a secret."""
     if value is None:
         return None
     if param in SECRET_PARAMETERS:

@@ -16,8 +16,15 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
+from boto3_client_cache._creation import Turn, get_or_create, start_afresh
 from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
-from boto3_client_cache.exceptions import CacheError, ClientCacheExistsError, ResourceCacheExistsError
+from boto3_client_cache.exceptions import (
+    CacheError,
+    ClientCacheError,
+    ClientCacheExistsError,
+    ResourceCacheError,
+    ResourceCacheExistsError,
+)
 
 if TYPE_CHECKING:
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
@@ -100,8 +107,7 @@ class SessionCache(_core.SessionCaches):
 
     def __init__(self) -> None:
         """Start with four empty caches, one each per kind and policy."""
-        # boto3's sessions are not made for building clients concurrently: one creation at a time, past which hits go.
-        self._creation = threading.RLock()
+        self._turn = Turn()
         self._builder: int | None = None  # the thread in which boto3 builds a resource
         self._building: list[str] = []  # the services of the resources that it builds, the innermost last
         _live.add(self)
@@ -138,21 +144,23 @@ class SessionCache(_core.SessionCaches):
 class Session(boto3.session.Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
 
-    It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached clients may
-    be shared by threads; resources may not, which is boto3's own rule. What boto3 reads when it builds a client (environment,
-    config files, default client config, event handlers registered so far) is read then and not again: ``cache.client.LRU.clear()``
-    makes the next call build anew.
+    It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached
+    clients may be shared by threads; resources may not, which is boto3's own rule. What boto3 reads when it builds a
+    client (environment, config files, default client config, event handlers registered so far) is read then and not
+    again: ``cache.client.LRU.clear()`` makes the next call build anew.
     """
 
     if TYPE_CHECKING:
 
-        def client(  # type: ignore[override]
+        def client(
             self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any: ...
+        ) -> Any:
+            """Return the cached client of this call, or have boto3 build it and cache it."""
 
-        def resource(  # type: ignore[override]
+        def resource(
             self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any: ...
+        ) -> Any:
+            """Return the cached resource of this call, or have boto3 build it and cache it."""
 
     @property
     def cache(self) -> SessionCache:
@@ -180,31 +188,38 @@ def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...]
     return getattr(owner, kind)(*args, **kwargs)
 
 
-def create(
+def create(  # noqa: PLR0917 - the compiled core calls it
     session: boto3.session.Session,
     caches: SessionCache,
     kind: CacheType,
-    cache: ClientCache | ResourceCache,
+    cache: _core._Cache[Any, Any],
     key: ClientCacheKey | ResourceCacheKey,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     max_size: int | None,
 ) -> Any:
-    """Build what a look-up missed, unless another thread has meanwhile, and cache it."""
-    with caches._creation:
-        held = cache._find(key, max_size)
-        if held is not None:
-            return held
-        args, kwargs = private_configs(args, kwargs)
-        made = _build_resource(session, caches, args, kwargs) if kind == "resource" else build(session, kind, args, kwargs)
+    """Build what a look-up missed, unless another thread does, and cache it."""
+
+    def build_and_store() -> Any:
+        private_args, private_kwargs = private_configs(args, kwargs)
+        if kind == "resource":
+            made = _build_resource(session, caches, private_args, private_kwargs)
+        else:
+            made = build(session, kind, private_args, private_kwargs)
         if max_size is not None:
             cache.max_size = max_size
         if isinstance(made, BaseClient if kind == "client" else ServiceResource):
             try:
                 cache[key] = made
             except (ClientCacheExistsError, ResourceCacheExistsError):
-                return cache._find(key, None) or made  # stored by what ran while boto3 built
+                return cache._find(key, max_size) or made  # the caller stored one while boto3 built
         return made
+
+    def make_error(message: str) -> CacheError:
+        error = ClientCacheError if kind == "client" else ResourceCacheError
+        return error(f"{message}; build it with boto3 itself, or ask for it later", param="key", value=key.label)
+
+    return get_or_create(cache, key, build_and_store, make_error, caches._turn)
 
 
 def _build_resource(
@@ -223,7 +238,7 @@ def _build_resource(
 def inner_client(
     session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Build the client inside the resource that boto3 is building in this thread; None if that is not what is asked for."""
+    """Build the client inside the resource that boto3 is building in this thread; None if it is not that one."""
     if caches._builder != threading.get_ident() or not caches._building:
         return None
     if _service_name(args, kwargs) != caches._building[-1]:
@@ -240,11 +255,12 @@ _default_session_creation = threading.RLock()
 
 
 def _start_afresh_in_child() -> None:
-    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock that is held."""
+    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock held."""
     global _default_session_creation  # noqa: PLW0603
+    start_afresh()
     _default_session_creation = threading.RLock()
     for caches in list(_live):
-        caches._creation = threading.RLock()
+        caches._turn.start_afresh()
         caches._building.clear()
         caches._building_resource = False
     _core.clear_all_caches()

@@ -47,11 +47,12 @@ class Lfu {
   }
 
   void inserted(Hook& hook) noexcept {
-    Bucket* const lowest = buckets_.front();
-    if (lowest != nullptr && lowest->uses == 1) return lowest->add(hook);
-    Bucket& first = take_spare(1);
-    buckets_.push_front(first);
-    first.add(hook);
+    Bucket* lowest = buckets_.front();
+    if (lowest == nullptr || lowest->uses != 1) {
+      lowest = &take_spare(1);
+      buckets_.push_front(*lowest);
+    }
+    lowest->add(hook);
   }
 
   void hit(Hook& hook) {
@@ -143,11 +144,8 @@ class Lfu {
     spares_.push_back(bucket);
   }
 
-  static void destroy(IntrusiveList<Bucket>& list) noexcept {
-    while (Bucket* const bucket = list.front()) {
-      list.remove(*bucket);
-      delete bucket;
-    }
+  static void destroy(const IntrusiveList<Bucket>& list) noexcept {
+    for (Bucket* bucket = list.front(); bucket != nullptr;) delete std::exchange(bucket, list.next(*bucket));
   }
 
   IntrusiveList<Bucket> buckets_;

@@ -1,10 +1,14 @@
 #include "support/failing_allocation.hpp"
 
+#include <cstddef>
 #include <cstdlib>
+#include <functional>
 #include <new>
 #include <optional>
 
 namespace {
+
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables,cppcoreguidelines-no-malloc): this is operator new
 
 thread_local std::optional<std::size_t> allocations_to_go;
 
@@ -28,6 +32,8 @@ void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete[](void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
 void operator delete[](void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables,cppcoreguidelines-no-malloc)
 
 namespace client_cache::testing {
 

@@ -41,7 +41,7 @@ class History {
 
   // choose(n) is a number from 0 to n - 1.
   template <class Choose>
-  void step(Choose&& choose) {
+  void step(const Choose& choose) {
     const int key = choose(kKeys);
     switch (choose(16)) {
       case 0:

@@ -1,0 +1,31 @@
+// What a Config was encoded to, by the versions of the dicts that decide it.
+//
+// CPython 3.10 to 3.12 give a dict a new version, unique in the process, whenever it changes (PEP 509). So the version
+// of a Config's `__dict__`, and those of the dicts among its options, say that nothing was assigned since: the Config
+// is read at every call, as it must be, without walking its thirty attributes. Elsewhere (3.13 does not keep the
+// version in step with every assignment, and without the GIL it cannot be read) nothing is remembered.
+//
+// Complexity: O(1), a few loads for a hit. Thread safety: by the GIL.
+// Invariants: a remembered dict is held by the `__dict__` whose version is the same, so it may be looked at. What is
+// remembered is canonical bytes: no secret, no reference. Does not: remember a Config with an option that may change
+// without a dict of it changing (a list, an object of the user's).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "encoder.hpp"
+
+namespace client_cache::python {
+
+struct EncodedConfig {
+  std::string bytes;
+  bool reshaped = false;
+};
+
+// Null when it must be encoded.
+const EncodedConfig* remembered_config(PyObject* attributes);
+
+void remember_config(PyObject* attributes, FewItems<GivenOption>& given, std::string_view bytes, bool reshaped);
+
+}  // namespace client_cache::python

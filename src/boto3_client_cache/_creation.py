@@ -1,0 +1,202 @@
+"""One creation per key: who builds, who waits for whom, and what reaches whom.
+
+A *flight* is one attempt to build one key of one cache. One thread leads it and builds; others that ask for the key
+meanwhile wait and get what it built, or the ``Exception`` it raised. When the leader is interrupted
+(``KeyboardInterrupt``, ``SystemExit``), nothing reaches the waiters: one of them leads the next flight.
+
+A *turn* serialises the flights of one session, since boto3's sessions are not made for building clients concurrently. A
+thread may take its turn again while it has it, so building one client may ask for another. Should the flight of that
+other one be waiting for the turn, the thread that has the turn leads it.
+
+A thread that would wait for itself, directly or through other threads, raises ``…CacheError`` instead: `_waiting` says
+which thread waits for what, and each thing to wait for says whose it is. Both change only under `_state`, which is held
+for a few bytecodes and never while anything is built or waited for. Hits come nowhere near it.
+
+The primitives of `threading`, and who a thread is, are looked up at every call, so that gevent's patches are honoured.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager, nullcontext
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from boto3_client_cache import _core
+
+    MakeError = Callable[[str], Exception]
+
+_state = threading.Lock()
+_waiting: dict[int, _Awaited] = {}  # by thread
+
+
+class _Awaited:
+    """What one thread has and others wait for."""
+
+    def __init__(self) -> None:
+        self.owner: int | None = None
+        self.free = threading.Event()
+
+    def wait(self, make_error: MakeError) -> None:
+        """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
+        me = threading.get_ident()
+        with _state:
+            if self.free.is_set():
+                return
+            self._refuse_circle(me, make_error)
+            _waiting[me] = self
+        try:
+            self.free.wait()
+        finally:
+            with _state:
+                _waiting.pop(me, None)
+
+    def _refuse_circle(self, me: int, make_error: MakeError) -> None:
+        awaited: _Awaited | None = self
+        while awaited is not None and awaited.owner is not None:
+            if awaited.owner == me:
+                raise make_error(
+                    "This creation asks for what it is itself creating"
+                    if awaited is self
+                    else "Two creations wait for each other: each asks for what the other is creating"
+                )
+            awaited = _waiting.get(awaited.owner)
+
+
+class Turn:
+    """A re-entrant lock that refuses to be waited for in a circle."""
+
+    def __init__(self) -> None:
+        """Start free."""
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Be free, whoever has it: for a forked child, where its thread may be missing."""
+        self._held: _Awaited | None = None
+        self._depth = 0
+
+    @contextmanager
+    def taken(self, make_error: MakeError) -> Iterator[None]:
+        """Hold the turn, waiting for it if another thread has it."""
+        self._take(make_error)
+        try:
+            yield
+        finally:
+            self._give_back()
+
+    def _take(self, make_error: MakeError) -> None:
+        me = threading.get_ident()
+        while True:
+            with _state:
+                held = self._held
+                if held is None:
+                    held = self._held = _Awaited()
+                    held.owner = me
+                if held.owner == me:
+                    self._depth += 1
+                    return
+            held.wait(make_error)
+
+    def is_held_by(self, thread: int) -> bool:
+        """Whether ``thread`` has the turn."""
+        return self._held is not None and self._held.owner == thread
+
+    def _give_back(self) -> None:
+        with _state:
+            held = self._held
+            if held is None or held.owner != threading.get_ident():
+                return  # this thread was forked while it had the turn, which then started afresh
+            self._depth -= 1
+            if self._depth > 0:
+                return
+            self._held = None
+            held.owner = None
+            held.free.set()
+
+
+class _Flight(_Awaited):
+    """One attempt to build one key. It ends with `made` or `error`, or interrupted, without either."""
+
+    def __init__(self, leader: int) -> None:
+        super().__init__()
+        self.owner = leader
+        self.started = False
+        self.landed = False
+        self.made: Any = None
+        self.error: Exception | None = None
+
+    def lead(self, build: Callable[[], Any], turn: Turn | None, make_error: MakeError) -> None:
+        """Build, unless a thread that has the turn has led this flight meanwhile."""
+        with turn.taken(make_error) if turn else nullcontext():
+            with _state:
+                if self.started:
+                    return
+                self.started = True
+            try:
+                self.made = build()
+            except Exception as error:
+                self.error = error
+            self.landed = True
+
+    def result(self) -> Any:
+        """Return what was built, or raise what was raised."""
+        if self.error is not None:
+            raise self.error
+        return self.made
+
+
+def get_or_create(
+    cache: _core._Cache[Any, Any],
+    key: Any,
+    build: Callable[[], Any],
+    make_error: MakeError,
+    turn: Turn | None = None,
+) -> Any:
+    """Return what ``cache`` holds under ``key``, or what one of the threads that ask for it now builds.
+
+    ``build`` stores what it makes, if it is to be stored. A cache of size 0 shares nothing: every caller builds.
+    """
+    if cache.max_size == 0:
+        with turn.taken(make_error) if turn else nullcontext():
+            return build()
+    while True:
+        held = cache._find(key, None)
+        if held is not None:
+            return held
+        me = threading.get_ident()
+        with _state:
+            flight = cache._flights.get(key)
+            leads = flight is None
+            if flight is None:
+                flight = cache._flights[key] = _Flight(me)
+            elif turn is not None and turn.is_held_by(me) and not flight.started:
+                flight.owner = me
+                leads = True
+        if leads:
+            try:
+                flight.lead(build, turn, make_error)
+            finally:
+                _end(flight, cache, key, me)
+        else:
+            flight.wait(make_error)
+        if flight.landed:
+            return flight.result()
+
+
+def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:
+    with _state:
+        if flight.owner != me:
+            return  # another thread, which had the turn, leads it
+        if cache._flights.get(key) is flight:
+            del cache._flights[key]
+        flight.owner = None
+        flight.free.set()
+
+
+def start_afresh() -> None:
+    """Forget who waits for whom: a forked child has none of those threads."""
+    global _state  # noqa: PLW0603
+    _state = threading.Lock()
+    _waiting.clear()
