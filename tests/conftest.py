@@ -15,9 +15,7 @@ from support.kinds import FLAVOURS, KINDS, POLICIES
 import boto3_client_cache
 
 # The machine may be busy: no verdict depends on time.
-hypothesis.settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
 

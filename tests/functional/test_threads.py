@@ -3,6 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from itertools import chain
 
 import boto3
 import pytest
@@ -217,7 +218,7 @@ def test_threads_share_cached_clients_over_http(endpoint, session):
         return used
 
     used = at_once(work, 8)
-    assert distinct(sum(used, [])) == 2
+    assert distinct(chain.from_iterable(used)) == 2
     stored = session.client("s3").list_objects_v2(Bucket="bucket")["Contents"]
     assert {item["Key"] for item in stored} == {f"{number}/{step}" for number in range(8) for step in range(5)}
     count = session.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"])

@@ -46,7 +46,7 @@ def test_a_key_can_be_copied(kind, args, kwargs, duplicate):
 def test_a_key_that_holds_an_object_by_identity_cannot_be_pickled(kind, wrap):
     key = kind.key("s3", zone=wrap(object()))
     for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
-        with pytest.raises(kind.error, match="zone|pickle") as caught:
+        with pytest.raises(kind.error, match=r"zone|pickle") as caught:
             pickle.dumps(key, protocol)
         assert type(caught.value) is kind.error
 

@@ -44,7 +44,9 @@ def test_the_eleventh_object_evicts_the_first(session, kind, get, policy):
 def test_max_size_resizes_the_cache_of_that_policy_and_kind_alone(session, kind, get, policy):
     get("a", eviction_policy=policy, max_size=3)
     sizes = {
-        (name, other): session.cache[name][other].max_size for name in ("client", "resource") for other in ("LRU", "LFU")
+        (name, other): session.cache[name][other].max_size
+        for name in ("client", "resource")
+        for other in ("LRU", "LFU")
     }
     assert sizes.pop((kind.name, policy)) == 3
     assert set(sizes.values()) == {10}
