@@ -344,6 +344,21 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
   });
 }
 
+PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (count != 2) throw nb::type_error("get_or_create() takes a key and a factory");
+    CacheObject& cache = *as_cache(self);
+    const nb::handle key(args[0]);
+    const nb::handle factory(args[1]);
+    std::optional<nb::object> value = cache.store.get(Probe::of(checked_key(cache, key.ptr())));
+    if (value) return value->release().ptr();
+    if (!PyCallable_Check(factory.ptr())) {
+      throw_cache_error(cache.kind, Failure::general, "factory must be callable", nb::str("factory"), factory);
+    }
+    return package_attribute("_creation", "get_or_create_with")(nb::handle(self), key, factory).release().ptr();
+  });
+}
+
 // `_find(key, max_size)`, for a session: the object, which counts as a use, with the cache resized around it; or None.
 PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
@@ -376,6 +391,15 @@ PyMethodDef cache_methods[] = {
      "items($self)\n--\n\nReturn a tuple of ``(key, object)``, the next victim first. No use is counted."},
     {"copy", cache_copy, METH_NOARGS,
      "copy($self)\n--\n\nReturn an independent cache of the same class, objects, size, order and use counts."},
+    {"get_or_create", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_get_or_create)), METH_FASTCALL,
+     "get_or_create($self, key, factory, /)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
+     "store and "
+     "return ``factory()``.\n\nSeveral threads that ask for one key at once get what one call of ``factory`` returns, "
+     "or the "
+     "``Exception`` it raises; nothing\nis stored then. Different keys are built in parallel. A cache of size 0 shares "
+     "nothing.\n\n"
+     "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
+     "itself."},
     {"_find", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_find)), METH_FASTCALL,
      "Return the object with the cache resized around it, or None."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},

@@ -43,9 +43,11 @@ struct Binding {
   PyObject* value = nullptr;  // given_twice: its second value; too_many: the first positional past the signature
 };
 
-// Binds `call.args` and `call.keywords` of `call.kind`. A positional None followed by that keyword counts as the
-// keyword.
-Binding bind(Call& call);
+// What a positional None followed by that keyword is: for a key it counts as the keyword, for boto3 it is given twice.
+enum class PositionalNone { absent, given };
+
+// Binds `call.args` and `call.keywords` of `call.kind`.
+Binding bind(Call& call, PositionalNone positional_none);
 
 // The number of a parameter by its name, interned or not; `Param::named` when it has none.
 Param param_by_name(PyObject* name);

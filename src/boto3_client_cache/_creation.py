@@ -19,7 +19,16 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from boto3_client_cache.exceptions import (
+    CacheError,
+    ClientCacheError,
+    ClientCacheExistsError,
+    ResourceCacheError,
+    ResourceCacheExistsError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
     from boto3_client_cache import _core
 
     MakeError = Callable[[str], Exception]
+
+CacheExistsErrors = (ClientCacheExistsError, ResourceCacheExistsError)
 
 _state = threading.Lock()
 _waiting: dict[int, _Awaited] = {}  # by thread
@@ -183,6 +194,26 @@ def get_or_create(
             flight.wait(make_error)
         if flight.landed:
             return flight.result()
+
+
+def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
+    """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
+
+    def build_and_store() -> Any:
+        made = factory()
+        try:
+            cache[key] = made
+        except CacheExistsErrors:
+            return cache._find(key, None) or made  # stored by the caller while the factory ran
+        return made
+
+    return get_or_create(cache, key, build_and_store, partial(creation_error, key))
+
+
+def creation_error(key: Any, message: str) -> CacheError:
+    """Make the error of a creation that cannot go on."""
+    error = ClientCacheError if key.cache_type == "client" else ResourceCacheError
+    return error(f"{message}; build it without the cache, or ask for it later", param="key", value=key.label)
 
 
 def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:

@@ -19,6 +19,10 @@ def mask_url(text: str) -> str:
 class _Shortened(reprlib.Repr):
     """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxstring = self.maxother = 100
+
     def repr1(self, x: Any, level: int) -> str:
         return mask_url(super().repr1(x, level))
 

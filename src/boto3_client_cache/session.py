@@ -6,6 +6,7 @@ import os
 import threading
 import weakref
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -16,15 +17,9 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
-from boto3_client_cache._creation import Turn, get_or_create, start_afresh
+from boto3_client_cache._creation import CacheExistsErrors, Turn, creation_error, get_or_create, start_afresh
 from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
-from boto3_client_cache.exceptions import (
-    CacheError,
-    ClientCacheError,
-    ClientCacheExistsError,
-    ResourceCacheError,
-    ResourceCacheExistsError,
-)
+from boto3_client_cache.exceptions import CacheError
 
 if TYPE_CHECKING:
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
@@ -211,15 +206,11 @@ def create(  # noqa: PLR0917 - the compiled core calls it
         if isinstance(made, BaseClient if kind == "client" else ServiceResource):
             try:
                 cache[key] = made
-            except (ClientCacheExistsError, ResourceCacheExistsError):
+            except CacheExistsErrors:
                 return cache._find(key, max_size) or made  # the caller stored one while boto3 built
         return made
 
-    def make_error(message: str) -> CacheError:
-        error = ClientCacheError if kind == "client" else ResourceCacheError
-        return error(f"{message}; build it with boto3 itself, or ask for it later", param="key", value=key.label)
-
-    return get_or_create(cache, key, build_and_store, make_error, caches._turn)
+    return get_or_create(cache, key, build_and_store, partial(creation_error, key), caches._turn)
 
 
 def _build_resource(
