@@ -220,15 +220,22 @@ class TestBuilding:
         assert kind.get(session, "sqs") is outer
         assert names(kind.caches(session).LRU) == "stssqs"
 
-    def test_a_build_may_ask_the_same_session_for_the_same_object(self, session, kind, builder):
-        def nested():
-            builder.make = kind.stub
-            return kind.get(session, "sqs")
+    def test_a_build_that_asks_for_itself_is_an_error_and_not_a_hang(self, session, kind, builder):
+        builder.make = lambda: kind.get(session, "sqs")
+        with pytest.raises(kind.error, match="'sqs'"):
+            kind.get(session, "sqs")
+        builder.make = kind.stub
+        assert kind.get(session, "sqs") is kind.get(session, "sqs")
 
-        builder.make = nested
-        made = kind.get(session, "sqs")
-        assert kind.get(session, "sqs") is made
-        assert len(kind.caches(session).LRU) == 1
+    def test_a_build_may_store_the_object_itself(self, session, kind, builder):
+        def store():
+            kind.caches(session).LRU[kind.key("sqs")] = stored
+            return kind.stub()
+
+        stored = kind.stub()
+        builder.make = store
+        assert kind.get(session, "sqs") is stored
+        assert kind.get(session, "sqs") is stored
 
     def test_a_build_may_clear_and_shrink_the_cache(self, session, kind, builder):
         def meddle():
