@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 REPEATS = 1500
+ROUNDS = 6
 
 
 class _HeapFigures(ctypes.Structure):
@@ -63,14 +64,14 @@ def _moved(operation: Callable[[], Any], watched: Mapping[str, Any], repeats: in
 def drift(operation: Callable[[], Any], watched: Mapping[str, Any]) -> dict[str, int]:
     """Repeat an operation and return what it leaves behind every time.
 
-    Caches of the interpreter and the allocator fill once: what moves in one round of repetitions is measured again, and
-    counts when it moves on.
+    Caches of the interpreter and the allocator fill in the first rounds of repetitions: what moves is measured again, and
+    counts when it moves in every round.
     """
     repeats = getattr(operation, "repeats", REPEATS)
     for _ in range(repeats // 5):
         operation()
     _figures(watched)
-    for _ in range(3):
+    for _ in range(ROUNDS):
         found = _moved(operation, watched, repeats)
         if not found:
             break

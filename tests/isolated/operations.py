@@ -58,7 +58,7 @@ def refused(call: Operation, *errors: type[Exception]) -> Operation:
 
 def seldom(operation: Operation) -> Operation:
     """Have an operation that takes milliseconds repeated less often."""
-    operation.repeats = 60  # type: ignore[attr-defined]
+    operation.repeats = 200  # type: ignore[attr-defined]
     return operation
 
 
