@@ -1,0 +1,159 @@
+#include "model_store/document_builder.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <functional>
+#include <limits>
+#include <stdexcept>
+#include <utility>
+
+namespace model_store {
+namespace {
+
+// Positions in the document's parts are 32-bit words, and payloads a little less.
+std::uint32_t position(std::size_t value) {
+  if (value >= Value::kPayloadLimit) throw std::length_error("a JSON text is too large to be indexed");
+  return static_cast<std::uint32_t>(value);
+}
+
+template <typename T>
+std::string_view bytes_of(std::span<const T> items) {
+  return {reinterpret_cast<const char*>(items.data()), items.size_bytes()};
+}
+
+std::size_t hash_of(std::string_view bytes) { return std::hash<std::string_view>{}(bytes); }
+
+// Lays parts out one after another, first to measure and then to copy.
+class Layout {
+ public:
+  template <typename T>
+  std::size_t add(std::size_t count) {
+    end_ = (end_ + alignof(T) - 1) / alignof(T) * alignof(T);
+    return std::exchange(end_, end_ + count * sizeof(T));
+  }
+  [[nodiscard]] std::size_t end() const noexcept { return end_; }
+
+ private:
+  std::size_t end_ = 0;
+};
+
+template <typename Range>
+auto copy_part(Pages& pages, std::size_t offset, const Range& part) {
+  using T = typename Range::value_type;
+  if (!part.empty()) std::memcpy(pages.data() + offset, part.data(), part.size() * sizeof(T));
+  return std::span<const T>(reinterpret_cast<const T*>(pages.data() + offset), part.size());
+}
+
+}  // namespace
+
+std::uint32_t DocumentBuilder::string(std::string_view text) {
+  return string_index_.find_or_add(
+      hash_of(text),
+      [&](std::uint32_t id) {
+        return std::string_view(text_).substr(strings_[id], strings_[id + 1] - strings_[id]) == text;
+      },
+      [&] {
+        const std::uint32_t id = position(strings_.size() - 1);
+        text_.append(text);
+        strings_.push_back(position(text_.size()));
+        is_key_.push_back(false);
+        return id;
+      });
+}
+
+std::uint32_t DocumentBuilder::key(std::string_view text) {
+  const std::uint32_t id = string(text);
+  is_key_[id] = true;
+  return id;
+}
+
+Value DocumentBuilder::integer(std::int64_t number) {
+  if (number >= 0 && number < std::int64_t{Value::kPayloadLimit}) {
+    return {Kind::integer, static_cast<std::uint32_t>(number)};
+  }
+  return this->number({Number::Type::signed_integer, 0, std::bit_cast<std::uint64_t>(number)});
+}
+
+Value DocumentBuilder::unsigned_integer(std::uint64_t number) {
+  return this->number({Number::Type::unsigned_integer, 0, number});
+}
+
+Value DocumentBuilder::floating(double number) {
+  return this->number({Number::Type::floating, 0, std::bit_cast<std::uint64_t>(number)});
+}
+
+Value DocumentBuilder::number(Number number) {
+  const std::span<const Number> one(&number, 1);
+  const std::uint32_t id = number_index_.find_or_add(
+      hash_of(bytes_of(one)),
+      [&](std::uint32_t other) { return bytes_of(std::span<const Number>(&numbers_[other], 1)) == bytes_of(one); },
+      [&] {
+        numbers_.push_back(number);
+        return position(numbers_.size() - 1);
+      });
+  return {Kind::number, id};
+}
+
+Value DocumentBuilder::array(std::span<const std::uint32_t> values) {
+  return {Kind::array, node(position(values.size()), values)};
+}
+
+Value DocumentBuilder::object(std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values) {
+  return {Kind::object, node(node(position(keys.size()), keys), values)};
+}
+
+// What a node is lies in the values that point to it, so equal words may serve as a layout here and as an array there.
+std::uint32_t DocumentBuilder::node(std::uint32_t head, std::span<const std::uint32_t> words) {
+  constexpr std::size_t kOddMultiplier = 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio: spreads small heads over all bits
+  return node_index_.find_or_add(
+      hash_of(bytes_of(words)) ^ ((head + 1) * kOddMultiplier >> 32U),
+      [&](std::uint32_t other) {
+        return nodes_[other] == head && nodes_.size() - other > words.size() &&
+               std::equal(words.begin(), words.end(), nodes_.begin() + other + 1);
+      },
+      [&] {
+        const std::uint32_t offset = position(nodes_.size());
+        nodes_.push_back(head);
+        nodes_.insert(nodes_.end(), words.begin(), words.end());
+        return offset;
+      });
+}
+
+std::vector<std::uint32_t> DocumentBuilder::key_table() const {
+  const auto count = static_cast<std::size_t>(std::ranges::count(is_key_, true));
+  std::vector<std::uint32_t> table(std::bit_ceil(count + count / 2 + 1), 0);
+  for (std::uint32_t id = 0; id < is_key_.size(); ++id) {
+    if (!is_key_[id]) continue;
+    const auto text = std::string_view(text_).substr(strings_[id], strings_[id + 1] - strings_[id]);
+    std::size_t slot = hash_of(text) & (table.size() - 1);
+    while (table[slot] != 0) slot = (slot + 1) & (table.size() - 1);
+    table[slot] = id + 1;
+  }
+  return table;
+}
+
+std::shared_ptr<const Document> DocumentBuilder::finish(Value root) {
+  const std::vector<std::uint32_t> keys = key_table();
+  Layout layout;
+  const auto strings_at = layout.add<std::uint32_t>(strings_.size());
+  const auto text_at = layout.add<char>(text_.size());
+  const auto numbers_at = layout.add<Number>(numbers_.size());
+  const auto nodes_at = layout.add<std::uint32_t>(nodes_.size());
+  const auto keys_at = layout.add<std::uint32_t>(keys.size());
+
+  std::shared_ptr<Document> document(new Document);
+  document->root_ = root;
+  Pages pages(layout.end());
+  document->strings_ = copy_part(pages, strings_at, strings_);
+  const auto text = copy_part(pages, text_at, text_);
+  document->text_ = {text.data(), text.size()};
+  document->numbers_ = copy_part(pages, numbers_at, numbers_);
+  document->nodes_ = copy_part(pages, nodes_at, nodes_);
+  document->keys_ = copy_part(pages, keys_at, keys);
+  pages.freeze();
+  document->pages_ = std::move(pages);
+  return document;
+}
+
+}  // namespace model_store

@@ -1,0 +1,122 @@
+#include "model_store/parse.hpp"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <new>
+#include <stdexcept>
+#include <string_view>
+#include <vector>
+
+#include "model_store/document_builder.hpp"
+
+namespace model_store {
+namespace {
+
+namespace dom = simdjson::dom;
+
+// Surrogate escapes: what becomes of a lone one, or of a pair in the wrong order, differs between versions of simdjson.
+// A byte-order mark: simdjson skips it, `json` refuses the text.
+bool readers_may_differ(std::string_view text) {
+  if (text.starts_with("\xEF\xBB\xBF")) return true;
+  const auto is_surrogate = [](std::string_view escape) {  // "uD800" to "uDFFF"
+    return escape.size() >= 3 && escape[0] == 'u' && (escape[1] == 'd' || escape[1] == 'D') &&
+           std::string_view("89abcdefABCDEF").find(escape[2]) != std::string_view::npos;
+  };
+  for (std::size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
+    if (is_surrogate(text.substr(at + 1, 3))) return true;
+    at += 2;  // past what is escaped, which may be a backslash
+    if (at >= text.size()) break;
+  }
+  return false;
+}
+
+// Turns simdjson's tree into a document's. Recursion is bounded by simdjson's own limit on depth.
+class Converter {
+ public:
+  std::shared_ptr<const Document> convert(const dom::element& root) { return builder_.finish(value(root)); }
+
+ private:
+  Value value(const dom::element& element) {
+    switch (element.type()) {
+      case dom::element_type::OBJECT:
+        return object(element.get_object().value_unsafe());
+      case dom::element_type::ARRAY:
+        return array(element.get_array().value_unsafe());
+      case dom::element_type::STRING:
+        return {Kind::string, builder_.string(element.get_string().value_unsafe())};
+      case dom::element_type::INT64:
+        return builder_.integer(element.get_int64().value_unsafe());
+      case dom::element_type::UINT64:
+        return builder_.unsigned_integer(element.get_uint64().value_unsafe());
+      case dom::element_type::DOUBLE:
+        return builder_.floating(element.get_double().value_unsafe());
+      case dom::element_type::BOOL:
+        return {Kind::boolean, element.get_bool().value_unsafe() ? 1U : 0U};
+      case dom::element_type::NULL_VALUE:
+        break;
+    }
+    return {};
+  }
+
+  Value array(const dom::array& array) {
+    std::vector<std::uint32_t> values;
+    for (const dom::element element : array) values.push_back(value(element).word());
+    return builder_.array(values);
+  }
+
+  Value object(const dom::object& object) {
+    std::vector<std::uint32_t> keys;
+    std::vector<std::uint32_t> values;
+    for (const auto& [key, element] : object) {
+      keys.push_back(builder_.key(key));
+      values.push_back(value(element).word());
+    }
+    keep_last_of_duplicates(keys, values);
+    return builder_.object(keys, values);
+  }
+
+  // As json does: the key stays where it first was, with the value it last had.
+  void keep_last_of_duplicates(std::vector<std::uint32_t>& keys, std::vector<std::uint32_t>& values) {
+    sorted_ = keys;
+    std::ranges::sort(sorted_);
+    if (std::ranges::adjacent_find(sorted_) == sorted_.end()) return;
+    Interner seen;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+      const std::uint32_t at = seen.find_or_add(
+          keys[i], [&](std::uint32_t position) { return keys[position] == keys[i]; },
+          [&] {
+            keys[kept] = keys[i];
+            return static_cast<std::uint32_t>(kept++);
+          });
+      values[at] = values[i];
+    }
+    keys.resize(kept);
+    values.resize(kept);
+  }
+
+  DocumentBuilder builder_;
+  std::vector<std::uint32_t> sorted_;
+};
+
+}  // namespace
+
+const std::size_t kTextPadding = simdjson::SIMDJSON_PADDING;
+
+std::shared_ptr<const Document> parse(const Buffer& text) {
+  const auto* const begin = reinterpret_cast<const char*>(text.pages.data());
+  if (readers_may_differ({begin, text.size})) return nullptr;
+  dom::parser parser;
+  dom::element root;
+  const auto error = parser.parse(begin, text.size, /*realloc_if_needed=*/false).get(root);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (error != simdjson::SUCCESS || !(root.is_object() || root.is_array())) return nullptr;
+  try {
+    return Converter().convert(root);
+  } catch (const std::length_error&) {  // larger than a document can be
+    return nullptr;
+  }
+}
+
+}  // namespace model_store
