@@ -14,6 +14,8 @@ from typing import Any, cast
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
+from ._docstrings import make_docstrings_lean
+
 _Node = dict[str, Any]
 _PLAIN_TRIE: Any = getattr(hooks, "_PrefixTrie", object)
 
@@ -104,6 +106,7 @@ def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
             events.register_first(name, handler)
         elif where[0] is handlers.REGISTER_LAST:
             events.register_last(name, handler)
+    events.register_last("creating-client-class", make_docstrings_lean)
     return emitter
 
 

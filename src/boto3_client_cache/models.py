@@ -19,11 +19,13 @@ from typing import Any, NamedTuple
 import botocore.session
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
+from botocore.model import ServiceModel
 
 from . import _core
 from ._events import builtin_events
+from ._rules import share_rules
 
-__all__ = ["ModelInfo", "ModelsInfo", "SharedLoader", "botocore_session", "models_info", "preload", "release_models"]
+__all__ = ["ModelInfo", "ModelsInfo", "SharedLoader", "botocore_session", "models_info", "preload", "release_models", "share_client_parts"]
 
 _SWITCH = "BOTO3_CLIENT_CACHE_SHARE_MODELS"
 _COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
@@ -130,6 +132,20 @@ def botocore_session(
         loader = _shared_loader(session.get_config_variable("data_path"))
     session.register_component("data_loader", loader)
     return session
+
+
+def share_client_parts(session: botocore.session.Session, client: Any) -> None:
+    """Let a client that was just created use what its session's loader can share beyond models: the endpoint rules.
+
+    Does nothing for a session without a shared loader, and for what is no botocore client.
+    """
+    loader = session.get_component("data_loader")
+    service_model = getattr(getattr(client, "meta", None), "service_model", None)
+    if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
+        with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # a service without endpoint rules
+            # The arguments as the client's creator spells them: it is the view that it got.
+            view = loader.load_service_model(service_model.service_name, "endpoint-rule-set-1", api_version=None)
+            share_rules(client, view)
 
 
 class ModelInfo(NamedTuple):

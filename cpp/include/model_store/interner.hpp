@@ -6,7 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+
+#include "model_store/pages.hpp"
 
 namespace model_store {
 
@@ -37,8 +38,8 @@ class Interner {
   [[nodiscard]] std::size_t mask() const noexcept { return slots_.size() - 1; }
 
   void grow() {
-    constexpr std::size_t kFirstSize = 64;
-    std::vector<Slot> old(slots_.empty() ? kFirstSize : 2 * slots_.size());
+    constexpr std::size_t kFirstSize = 256;
+    PageVector<Slot> old(slots_.empty() ? kFirstSize : 2 * slots_.size());
     old.swap(slots_);
     for (const Slot& slot : old) {
       if (!slot.used) continue;
@@ -48,7 +49,7 @@ class Interner {
     }
   }
 
-  std::vector<Slot> slots_;
+  PageVector<Slot> slots_;
   std::size_t used_ = 0;
 };
 

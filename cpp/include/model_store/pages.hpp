@@ -9,14 +9,20 @@
 #include <cstddef>
 #include <span>
 #include <utility>
+#include <vector>
 
 namespace model_store {
+
+[[nodiscard]] std::byte* map_pages(std::size_t size);  // zero-filled; throws std::bad_alloc
+void unmap_pages(void* pages, std::size_t size) noexcept;
 
 class Pages {
  public:
   Pages() = default;
-  explicit Pages(std::size_t size);  // zero-filled; throws std::bad_alloc
-  ~Pages();
+  explicit Pages(std::size_t size) : data_(size == 0 ? nullptr : map_pages(size)), size_(size) {}
+  ~Pages() {
+    if (data_ != nullptr) unmap_pages(data_, size_);
+  }
   Pages(Pages&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Pages& operator=(Pages&& other) noexcept {
     std::swap(data_, other.data_);
@@ -35,6 +41,24 @@ class Pages {
   std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+// For vectors that are large and short-lived: pages of their own leave no holes in the heap when they go.
+template <typename T>
+struct PageAllocator {
+  using value_type = T;
+
+  PageAllocator() = default;
+  template <typename U>
+  PageAllocator(const PageAllocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor): allocators convert
+
+  [[nodiscard]] T* allocate(std::size_t count) { return reinterpret_cast<T*>(map_pages(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept { unmap_pages(memory, count * sizeof(T)); }
+
+  friend bool operator==(PageAllocator, PageAllocator) = default;
+};
+
+template <typename T>
+using PageVector = std::vector<T, PageAllocator<T>>;
 
 // Bytes inside pages that may be larger than they are.
 struct Buffer {

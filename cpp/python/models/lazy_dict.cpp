@@ -214,6 +214,71 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
+// ---- becoming lazy again ---------------------------------------------------------------------------------------------
+
+// Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container inside
+// that anybody but its own container has.
+class Inspection {
+ public:
+  Inspection(Model& model, bool unshared) : model_(model), unshared_(unshared) {}
+
+  [[nodiscard]] bool holds(PyObject* object, Value value) const {
+    if (value.kind() == Kind::string) return model_.is_string(object, value.payload());
+    if (value.kind() == Kind::array) return PyList_CheckExact(object) && list_holds(object, value);
+    if (value.kind() == Kind::object) {
+      if (!Py_IS_TYPE(object, lazy_dict_type)) return PyDict_CheckExact(object) && dict_holds(object, value);
+      return is_lazy(object) ? view_holds(object, value) : dict_holds(object, value);
+    }
+    const Reference scalar(model_.scalar(value));
+    return scalar && Py_IS_TYPE(object, Py_TYPE(scalar.get())) &&
+           PyObject_RichCompareBool(object, scalar.get(), Py_EQ) == 1;
+  }
+
+ private:
+  [[nodiscard]] bool item_holds(PyObject* object, Value value) const {
+    if (unshared_ && value.is_container() && Py_REFCNT(object) != 1) return false;
+    return holds(object, value);
+  }
+
+  [[nodiscard]] bool list_holds(PyObject* list, Value value) const {
+    const auto words = model_.document().array(value);
+    if (PyList_GET_SIZE(list) != static_cast<Py_ssize_t>(words.size())) return false;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+      PyObject* const item = PyList_GET_ITEM(list, static_cast<Py_ssize_t>(i));
+      if (!item_holds(item, Value::from_word(words[i]))) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool dict_holds(PyObject* dict, Value value) const {
+    const auto members = model_.document().object(value);
+    if (PyDict_Size(dict) != static_cast<Py_ssize_t>(members.size())) return false;
+    Py_ssize_t cursor = 0;
+    PyObject* key = nullptr;
+    PyObject* item = nullptr;
+    for (std::size_t i = 0; PyDict_Next(dict, &cursor, &key, &item); ++i) {
+      if (!model_.is_string(key, members.key(i)) || !item_holds(item, members.value(i))) return false;
+    }
+    return true;
+  }
+
+  // While a view is lazy, only what was read of it can differ, in its depth.
+  [[nodiscard]] bool view_holds(PyObject* view, Value value) const {
+    if (as_lazy(view)->model.get() != &model_ || as_lazy(view)->view != value) return false;
+    Py_ssize_t cursor = 0;
+    PyObject* key = nullptr;
+    PyObject* item = nullptr;
+    while (PyDict_Next(view, &cursor, &key, &item)) {
+      const auto known = PyUnicode_CheckExact(key) ? document_value(view, key) : std::nullopt;
+      if (!known || !item_holds(item, *known)) return false;
+    }
+    return true;
+  }
+
+  Model& model_;
+  bool unshared_;
+};
+
 // ---- slots -----------------------------------------------------------------------------------------------------------
 
 PyObject* subscript(PyObject* self, PyObject* key) {
@@ -342,6 +407,35 @@ PyObject* to_python(const std::shared_ptr<Model>& model, Value value) {
   if (value.kind() != Kind::object) return model->scalar(value);
   const auto members = model->document().object(value);
   return is_small(model->document(), members) ? make_plain_dict(*model, members) : make_lazy_dict(model, value);
+}
+
+Model* model_of(PyObject* view) noexcept {
+  return Py_IS_TYPE(view, lazy_dict_type) ? as_lazy(view)->model.get() : nullptr;
+}
+
+bool is_unchanged(PyObject* view) {
+#ifdef Py_GIL_DISABLED
+  (void)view;
+  return false;
+#else
+  Model* const model = model_of(view);
+  return model != nullptr && Inspection(*model, /*unshared=*/false).holds(view, as_lazy(view)->view);
+#endif
+}
+
+bool forget(PyObject* view) {
+#ifdef Py_GIL_DISABLED
+  (void)view;
+  return false;
+#else
+  Model* const model = model_of(view);
+  if (model == nullptr || is_lazy(view)) return false;
+  if (!Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
+  PyDict_Clear(view);  // only strings, numbers, dicts and lists go: no code of others runs
+  if (model->document().object(as_lazy(view)->view).size() > 0 && !put_first_item(view)) return false;
+  as_lazy(view)->lazy.store(true, std::memory_order_release);
+  return true;
+#endif
 }
 
 bool add_lazy_dict(PyObject* module) {

@@ -30,4 +30,14 @@ namespace models {
 // exception set.
 [[nodiscard]] PyObject* to_python(const std::shared_ptr<Model>& model, Value value);
 
+// The model of a view, or null for anything else.
+[[nodiscard]] Model* model_of(PyObject* view) noexcept;
+
+// Whether a view and all that was read of it are as the document has them. On free-threaded builds, where others may be
+// writing meanwhile, the answer is always no.
+[[nodiscard]] bool is_unchanged(PyObject* view);
+
+// Makes a view lazy again, if nobody can tell: it is unchanged, and nobody else has a reference to any container inside. True
+// when that is so. Never on free-threaded builds, where reference counts do not tell.
+[[nodiscard]] bool forget(PyObject* view);
 }  // namespace models

@@ -29,6 +29,7 @@ Model::Model(std::shared_ptr<const Document> document)
     : document_(std::move(document)), strings_(document_->string_count() * sizeof(Slot)) {}
 
 Model::~Model() {
+  Py_XDECREF(notes_.load(std::memory_order_relaxed));
   for (std::uint32_t id = 0; id < document_->string_count(); ++id) Py_XDECREF(slot(id).load(std::memory_order_relaxed));
 }
 
@@ -37,14 +38,12 @@ Slot& Model::slot(std::uint32_t id) noexcept {
   return reinterpret_cast<Slot*>(strings_.data())[id];
 }
 
-PyObject* Model::string(std::uint32_t id) {
-  Slot& slot = this->slot(id);
+template <typename Make>
+PyObject* Model::made_once(Slot& slot, Make make) {
   PyObject* known = slot.load(std::memory_order_acquire);
   if (known == nullptr) {
-    const auto text = document_->string(id);
-    PyObject* made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
+    PyObject* const made = make();
     if (made == nullptr) return nullptr;
-    if (text.size() <= kLongestName) PyUnicode_InternInPlace(&made);
     if (slot.compare_exchange_strong(known, made, std::memory_order_acq_rel)) {
       known = made;
     } else {
@@ -53,6 +52,17 @@ PyObject* Model::string(std::uint32_t id) {
   }
   return Py_NewRef(known);
 }
+
+PyObject* Model::string(std::uint32_t id) {
+  return made_once(slot(id), [&] {
+    const auto text = document_->string(id);
+    PyObject* made = PyUnicode_DecodeUTF8(text.data(), static_cast<Py_ssize_t>(text.size()), nullptr);
+    if (made != nullptr && text.size() <= kLongestName) PyUnicode_InternInPlace(&made);
+    return made;
+  });
+}
+
+PyObject* Model::notes() { return made_once(notes_, &PyDict_New); }
 
 PyObject* Model::scalar(Value value) {
   switch (value.kind()) {

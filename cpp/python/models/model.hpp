@@ -35,12 +35,25 @@ class Model {
   [[nodiscard]] PyObject* string(std::uint32_t id);
   [[nodiscard]] PyObject* scalar(Value value);
 
+  // Whether `object` is the very object that `string(id)` gives.
+  [[nodiscard]] bool is_string(PyObject* object, std::uint32_t id) noexcept {
+    return slot(id).load(std::memory_order_acquire) == object;
+  }
+
+  // A dict for what Python code derives from the whole document, once for all sessions. It must not hold a view of this
+  // model, which would keep both alive for ever.
+  [[nodiscard]] PyObject* notes();
+
  private:
   explicit Model(std::shared_ptr<const Document> document);
 
+  // What the slot holds, after putting in what `make` returns if that was nothing. A new reference, or null with an exception.
+  template <typename Make>
+  static PyObject* made_once(std::atomic<PyObject*>& slot, Make make);
   [[nodiscard]] std::atomic<PyObject*>& slot(std::uint32_t id) noexcept;
 
   std::shared_ptr<const Document> document_;
+  std::atomic<PyObject*> notes_{nullptr};
   model_store::Pages strings_;  // an atomic pointer for each string; pages of strings nobody reads are never touched
 };
 

@@ -66,6 +66,22 @@ nb::list held_models() {
   return result;
 }
 
+nb::object notes(nb::handle view) {
+  models::Model* const model = models::model_of(view.ptr());
+  if (model == nullptr) return nb::none();
+  PyObject* const dict = model->notes();
+  if (dict == nullptr) throw nb::python_error();
+  return nb::steal(dict);
+}
+
+// Both may fail to allocate.
+template <bool (*Function)(PyObject*)>
+bool checked(nb::handle view) {
+  const bool answer = Function(view.ptr());
+  if (PyErr_Occurred() != nullptr) throw nb::python_error();
+  return answer;
+}
+
 }  // namespace
 
 void register_models(nb::module_& module) {
@@ -76,6 +92,12 @@ void register_models(nb::module_& module) {
   module.def("list_services", &list_services, nb::arg("root"), nb::arg("type_name"),
              "The names of the services under a data directory that have a model of a type, unsorted.");
   module.def("held_models", &held_models, "(path, bytes, whether a session uses it) of every model in the store.");
+  module.def("notes", &notes, nb::arg("view"),
+             "The dict of what was derived from a view's whole model, shared by all sessions; None for other objects.");
+  module.def("is_unchanged", &checked<&models::is_unchanged>, nb::arg("view"),
+             "Whether a view and all that was read of it are as in the file. Always False on free-threaded builds.");
+  module.def("forget", &checked<&models::forget>, nb::arg("view"),
+             "Drop what was read of a view, if nobody changed it or holds a part of it. True when that is so.");
   module.def("release_models", [] { return Store::instance().release_unused(); },
              "Drop the models that no session uses; returns their number.");
 }

@@ -4,8 +4,8 @@
 #include <bit>
 #include <cstring>
 #include <functional>
-#include <limits>
 #include <stdexcept>
+#include <unordered_map>
 #include <utility>
 
 namespace model_store {
@@ -23,6 +23,12 @@ std::string_view bytes_of(std::span<const T> items) {
 }
 
 std::size_t hash_of(std::string_view bytes) { return std::hash<std::string_view>{}(bytes); }
+
+bool has_duplicates(std::span<const std::uint32_t> keys) {
+  std::vector<std::uint32_t> sorted(keys.begin(), keys.end());
+  std::ranges::sort(sorted);
+  return std::ranges::adjacent_find(sorted) != sorted.end();
+}
 
 // Lays parts out one after another, first to measure and then to copy.
 class Layout {
@@ -47,15 +53,23 @@ auto copy_part(Pages& pages, std::size_t offset, const Range& part) {
 
 }  // namespace
 
+DocumentBuilder::DocumentBuilder(std::size_t text_size) {
+  // Room that is never touched costs nothing, and growing copies.
+  constexpr std::size_t kBytesPerNode = 8;
+  constexpr std::size_t kBytesPerString = 32;
+  text_.reserve(text_size);
+  nodes_.reserve(text_size / kBytesPerNode);
+  strings_.reserve(text_size / kBytesPerString + 1);
+  strings_.push_back(0);
+}
+
 std::uint32_t DocumentBuilder::string(std::string_view text) {
   return string_index_.find_or_add(
       hash_of(text),
-      [&](std::uint32_t id) {
-        return std::string_view(text_).substr(strings_[id], strings_[id + 1] - strings_[id]) == text;
-      },
+      [&](std::uint32_t id) { return text_of(id) == text; },
       [&] {
         const std::uint32_t id = position(strings_.size() - 1);
-        text_.append(text);
+        text_.insert(text_.end(), text.begin(), text.end());
         strings_.push_back(position(text_.size()));
         is_key_.push_back(false);
         return id;
@@ -96,17 +110,38 @@ Value DocumentBuilder::number(Number number) {
 }
 
 Value DocumentBuilder::array(std::span<const std::uint32_t> values) {
-  return {Kind::array, node(position(values.size()), values)};
+  return {Kind::array, node(node_index_, position(values.size()), values)};
 }
 
 Value DocumentBuilder::object(std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values) {
-  return {Kind::object, node(node(position(keys.size()), keys), values)};
+  const std::size_t nodes_before = nodes_.size();
+  const std::uint32_t layout = node(layout_index_, position(keys.size()), keys);
+  if (nodes_.size() != nodes_before && has_duplicates(keys)) layouts_with_duplicates_.insert(layout);
+  if (layouts_with_duplicates_.contains(layout)) return object_of_duplicates(keys, values);
+  return {Kind::object, node(node_index_, layout, values)};
+}
+
+Value DocumentBuilder::object_of_duplicates(std::span<const std::uint32_t> keys,
+                                            std::span<const std::uint32_t> values) {
+  std::unordered_map<std::uint32_t, std::size_t> position_of;
+  std::vector<std::uint32_t> unique_keys;
+  std::vector<std::uint32_t> last_values;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const auto [known, fresh] = position_of.try_emplace(keys[i], unique_keys.size());
+    if (fresh) {
+      unique_keys.push_back(keys[i]);
+      last_values.push_back(values[i]);
+    } else {
+      last_values[known->second] = values[i];
+    }
+  }
+  return object(unique_keys, last_values);
 }
 
 // What a node is lies in the values that point to it, so equal words may serve as a layout here and as an array there.
-std::uint32_t DocumentBuilder::node(std::uint32_t head, std::span<const std::uint32_t> words) {
+std::uint32_t DocumentBuilder::node(Interner& index, std::uint32_t head, std::span<const std::uint32_t> words) {
   constexpr std::size_t kOddMultiplier = 0x9E3779B97F4A7C15U;  // 2^64 / golden ratio: spreads small heads over all bits
-  return node_index_.find_or_add(
+  return index.find_or_add(
       hash_of(bytes_of(words)) ^ ((head + 1) * kOddMultiplier >> 32U),
       [&](std::uint32_t other) {
         return nodes_[other] == head && nodes_.size() - other > words.size() &&
@@ -125,8 +160,7 @@ std::vector<std::uint32_t> DocumentBuilder::key_table() const {
   std::vector<std::uint32_t> table(std::bit_ceil(count + count / 2 + 1), 0);
   for (std::uint32_t id = 0; id < is_key_.size(); ++id) {
     if (!is_key_[id]) continue;
-    const auto text = std::string_view(text_).substr(strings_[id], strings_[id + 1] - strings_[id]);
-    std::size_t slot = hash_of(text) & (table.size() - 1);
+    std::size_t slot = hash_of(text_of(id)) & (table.size() - 1);
     while (table[slot] != 0) slot = (slot + 1) & (table.size() - 1);
     table[slot] = id + 1;
   }

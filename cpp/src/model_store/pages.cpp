@@ -6,16 +6,13 @@
 
 namespace model_store {
 
-Pages::Pages(std::size_t size) : size_(size) {
-  if (size == 0) return;
-  void* mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+std::byte* map_pages(std::size_t size) {
+  void* const mapped = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) throw std::bad_alloc();
-  data_ = static_cast<std::byte*>(mapped);
+  return static_cast<std::byte*>(mapped);
 }
 
-Pages::~Pages() {
-  if (data_ != nullptr) ::munmap(data_, size_);
-}
+void unmap_pages(void* pages, std::size_t size) noexcept { ::munmap(pages, size); }
 
 void Pages::freeze() noexcept {
   // A refusal leaves the pages writable, which harms nobody: no code here writes to them.

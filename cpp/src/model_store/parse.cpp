@@ -2,8 +2,8 @@
 
 #include <simdjson.h>
 
-#include <algorithm>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
@@ -34,6 +34,8 @@ bool readers_may_differ(std::string_view text) {
 // Turns simdjson's tree into a document's. Recursion is bounded by simdjson's own limit on depth.
 class Converter {
  public:
+  explicit Converter(std::size_t text_size) : builder_(text_size) {}
+
   std::shared_ptr<const Document> convert(const dom::element& root) { return builder_.finish(value(root)); }
 
  private:
@@ -60,44 +62,30 @@ class Converter {
   }
 
   Value array(const dom::array& array) {
-    std::vector<std::uint32_t> values;
-    for (const dom::element element : array) values.push_back(value(element).word());
-    return builder_.array(values);
+    const std::size_t first = values_.size();
+    for (const dom::element element : array) values_.push_back(value(element).word());
+    const Value made = builder_.array(std::span(values_).subspan(first));
+    values_.resize(first);
+    return made;
   }
 
   Value object(const dom::object& object) {
-    std::vector<std::uint32_t> keys;
-    std::vector<std::uint32_t> values;
+    const std::size_t first_key = keys_.size();
+    const std::size_t first_value = values_.size();
     for (const auto& [key, element] : object) {
-      keys.push_back(builder_.key(key));
-      values.push_back(value(element).word());
+      keys_.push_back(builder_.key(key));
+      values_.push_back(value(element).word());
     }
-    keep_last_of_duplicates(keys, values);
-    return builder_.object(keys, values);
-  }
-
-  // As json does: the key stays where it first was, with the value it last had.
-  void keep_last_of_duplicates(std::vector<std::uint32_t>& keys, std::vector<std::uint32_t>& values) {
-    sorted_ = keys;
-    std::ranges::sort(sorted_);
-    if (std::ranges::adjacent_find(sorted_) == sorted_.end()) return;
-    Interner seen;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::uint32_t at = seen.find_or_add(
-          keys[i], [&](std::uint32_t position) { return keys[position] == keys[i]; },
-          [&] {
-            keys[kept] = keys[i];
-            return static_cast<std::uint32_t>(kept++);
-          });
-      values[at] = values[i];
-    }
-    keys.resize(kept);
-    values.resize(kept);
+    const Value made = builder_.object(std::span(keys_).subspan(first_key), std::span(values_).subspan(first_value));
+    keys_.resize(first_key);
+    values_.resize(first_value);
+    return made;
   }
 
   DocumentBuilder builder_;
-  std::vector<std::uint32_t> sorted_;
+  // The keys and values of the containers that are being read, the innermost's last.
+  std::vector<std::uint32_t> keys_;
+  std::vector<std::uint32_t> values_;
 };
 
 }  // namespace
@@ -113,7 +101,7 @@ std::shared_ptr<const Document> parse(const Buffer& text) {
   if (error == simdjson::MEMALLOC) throw std::bad_alloc();
   if (error != simdjson::SUCCESS || !(root.is_object() || root.is_array())) return nullptr;
   try {
-    return Converter().convert(root);
+    return Converter(text.size).convert(root);
   } catch (const std::length_error&) {  // larger than a document can be
     return nullptr;
   }
