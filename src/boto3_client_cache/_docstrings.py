@@ -1,8 +1,9 @@
 """Client methods' docstrings that cost little until somebody reads them.
 
-botocore gives each method of a client class a lazily written docstring, and each of those a dict of arguments of its own:
-in a client of EC2 they are half of the memory. Here a docstring remembers the operation and makes its arguments when it is
-written. A handler of botocore's ``creating-client-class`` event puts them in, each checked to make the same arguments.
+botocore gives each method of a client class a lazily written docstring, and each of those a dict of arguments of its
+own: in a client of EC2 they are half of the memory. Here a docstring remembers the operation and makes its arguments
+when it is written. A handler of botocore's ``creating-client-class`` event puts them in, each checked to make the
+same arguments.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from botocore import xform_name
 from botocore.docs.docstring import ClientMethodDocstring
 
 
-class LeanDocstring(ClientMethodDocstring):  # type: ignore[misc]
+class LeanDocstring(ClientMethodDocstring):
     """A botocore docstring whose arguments are made when it is written."""
 
     __slots__ = ("_events", "_name", "_operation_model")

@@ -1,15 +1,15 @@
 """botocore's built-in event handlers, registered once and handed to every further session.
 
-A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are registered
-in one emitter, whose copies share its handlers until they register some of their own (a persistent trie). Everything goes
-through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``); where its emitter does not look as
-expected, its own kind and its own way of copying are used.
+A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
+registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
+Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``); where its
+emitter does not look as expected, its own kind and its own way of copying are used.
 """
 
 from __future__ import annotations
 
 import threading
-from typing import Any, cast
+from typing import Any
 
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
@@ -25,6 +25,8 @@ class _PersistentTrie(_PLAIN_TRIE):  # type: ignore[misc]
 
     Reading is botocore's. A node may be changed by the trie whose token it carries: a copy takes a new token for both.
     """
+
+    _root: _Node
 
     def __init__(self) -> None:
         super().__init__()
@@ -120,4 +122,4 @@ def builtin_events() -> HierarchicalEmitter:
     with _lock:
         if _registered is None or _registered[0] != specifications:
             _registered = (specifications, _register(specifications))
-        return cast(HierarchicalEmitter, _registered[1].__copy__())
+        return _registered[1].__copy__()

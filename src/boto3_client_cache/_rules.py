@@ -1,10 +1,12 @@
 """Endpoint rules, walked once for all sessions.
 
-botocore builds a tree of rule objects from a service's rule set for every client, over data that the session's loader keeps.
-For S3 that is more than half of what a lean session costs. The rules are read and never written to, so from the second client
-on they come from one tree, made from a copy of the data that no session has, and the session's own data is dropped again.
+botocore builds a tree of rule objects from a service's rule set for every client, over data that the session's loader
+keeps. For S3 that is more than half of what a lean session costs. The rules are read and never written to, so from
+the second client on they come from one tree, made from a copy of the data that no session has, and the session's own
+data is dropped again.
 
-A rule set that somebody changed, or of which somebody holds a part, is left alone; so is a botocore that looks different.
+A rule set that somebody changed, or of which somebody holds a part, is left alone; so is a botocore that looks
+different.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Service models, loaded once for all sessions of a process.
 
-A session of plain botocore parses every model it needs for itself, which is most of a session's memory and time. Here the
-models lie in one store (``_core``), compact and immutable, and a session's loader hands out views of them: dicts whose
-items become Python objects when they are read, and which are the session's own to change.
+A session of plain botocore parses every model it needs for itself, which is most of a session's memory and time. Here
+the models lie in one store (``_core``), compact and immutable, and a session's loader hands out views of them: dicts
+whose items become Python objects when they are read, and which are the session's own to change.
 
 :func:`preload` loads ahead, :func:`models_info` says what is held, :func:`release_models` drops what no session uses.
 Sharing is off for a session with ``share_models=False``, and by default in processes whose environment has
@@ -25,7 +25,17 @@ from . import _core
 from ._events import builtin_events
 from ._rules import share_rules
 
-__all__ = ["ModelInfo", "ModelsInfo", "SharedLoader", "botocore_session", "models_info", "preload", "release_models", "share_client_parts"]
+__all__ = [
+    "ModelInfo",
+    "ModelsInfo",
+    "SharedFileLoader",
+    "SharedLoader",
+    "botocore_session",
+    "models_info",
+    "preload",
+    "release_models",
+    "share_client_parts",
+]
 
 _SWITCH = "BOTO3_CLIENT_CACHE_SHARE_MODELS"
 _COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
@@ -42,7 +52,7 @@ class SharedFileLoader(JSONFileLoader):
     """
 
     def load_file(self, file_path: str) -> Any:
-        """Return a new view of the model at ``file_path`` (given without extension), or None if there is no such file."""
+        """Return a new view of the model at ``file_path``, which has no extension; None if there is no such file."""
         for extension in (".json", ".json.gz"):
             path = os.path.abspath(file_path + extension)
             model = _core.load_model(os.fsencode(path))
@@ -63,8 +73,7 @@ class SharedLoader(Loader):
     def list_available_services(self, type_name: str) -> list[str]:
         """List the services that have a model of ``type_name``, sorted."""
         if type(self.file_loader) is not SharedFileLoader:
-            services: list[str] = super().list_available_services(type_name)
-            return services
+            return super().list_available_services(type_name)
         found: set[str] = set()
         for path in self.search_paths:
             found.update(_core.list_services(os.fsencode(path), type_name))
@@ -78,12 +87,14 @@ class SharedLoader(Loader):
         if api_version is None:
             api_version = self.determine_latest_version(service_name, type_name)
         model = self.load_data(os.path.join(service_name, api_version, type_name))
-        self._extras_processor.process(model, self._find_extras(service_name, type_name, api_version))
+        base: Any = self  # these two have no stubs
+        base._extras_processor.process(model, base._find_extras(service_name, type_name, api_version))
         return model
 
     def _is_known(self, service_name: str, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
-        if not _LOADER_IS_AS_EXPECTED or os.path.basename(service_name) != service_name or service_name in {"", ".", ".."}:
+        is_a_name = os.path.basename(service_name) == service_name and service_name not in {"", ".", ".."}
+        if not is_a_name or not _LOADER_IS_AS_EXPECTED:
             return False
         # Where upper and lower case name the same directory, only the list knows how the service is spelled.
         other_case = service_name.swapcase()
@@ -115,8 +126,8 @@ def botocore_session(
 ) -> botocore.session.Session | None:
     """Return the botocore session to create a boto3 session with; None lets boto3 create one.
 
-    ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his own,
-    which keeps its loader. With True such a session gets a shared loader with the same search paths.
+    ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his
+    own, which keeps its loader. With True such a session gets a shared loader with the same search paths.
     """
     if share_models is None:
         share_models = session is None and _is_on_by_default()

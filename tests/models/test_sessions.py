@@ -94,7 +94,10 @@ def test_a_search_path_of_one_session_is_not_anothers(tmp_path: Path) -> None:
 def test_an_earlier_search_path_wins(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     write_model(tmp_path, {"version": "mine"}, "endpoints")
     monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
-    assert loader_of(SharingSession()).load_data_with_path("endpoints") == ({"version": "mine"}, f"{tmp_path}/endpoints")
+    assert loader_of(SharingSession()).load_data_with_path("endpoints") == (
+        {"version": "mine"},
+        f"{tmp_path}/endpoints",
+    )
 
 
 def test_a_plain_file_is_taken_before_a_compressed_one(tmp_path: Path) -> None:
@@ -378,7 +381,9 @@ def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
         assert not is_dropped(changed)
 
 
-@pytest.mark.parametrize(("service", "method"), [("s3", "put_object"), ("ec2", "run_instances"), ("sqs", "send_message")])
+@pytest.mark.parametrize(
+    ("service", "method"), [("s3", "put_object"), ("ec2", "run_instances"), ("sqs", "send_message")]
+)
 def test_help_reads_as_before(service: str, method: str) -> None:
     ours, plain = SharingSession().client(service), boto3.Session().client(service)
     texts = []

@@ -1,7 +1,8 @@
 // A parsed JSON text, compact and immutable: what every session's view of a model is a view of.
 //
-// Strings are stored once each. So are equal arrays and objects, and the key sequences of objects ("layouts"): service models
-// repeat themselves so much that the whole is a fraction of its text. All parts lie in one block of frozen pages:
+// Strings are stored once each. So are equal arrays and objects, and the key sequences of objects ("layouts"): service
+// models repeat themselves so much that the whole is a fraction of its text. All parts lie in one block of frozen
+// pages:
 //
 //   strings   where each string starts in the text, and the end of the last
 //   text      the strings' UTF-8, one after another
@@ -9,10 +10,9 @@
 //   nodes     layout: count, key...   object: where its layout is, value...   array: count, value...
 //   keys      a hash table of the strings that are keys, open addressing, for look-up by text
 //
-// Complexity: string, number, array and object access O(1); `find` O(length of the key + members). Thread safety: immutable.
-// Invariants: keys of an object are unique, in the order of first appearance, the value being the last one's, as json has it;
-// strings are valid UTF-8.
-// Not here: parsing (see parse.hpp) and language objects.
+// Complexity: string, number, array and object access O(1); `find` O(length of the key + members). Thread safety:
+// immutable. Invariants: keys of an object are unique, in the order of first appearance, the value being the last
+// one's, as json has it; strings are valid UTF-8. Not here: parsing (see parse.hpp) and language objects.
 #pragma once
 
 #include <cstddef>

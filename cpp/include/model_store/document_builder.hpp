@@ -35,7 +35,8 @@ class DocumentBuilder {
 
  private:
   [[nodiscard]] std::string_view text_of(std::uint32_t string) const noexcept {
-    return std::string_view(text_.data(), text_.size()).substr(strings_[string], strings_[string + 1] - strings_[string]);
+    return std::string_view(text_.data(), text_.size())
+        .substr(strings_[string], strings_[string + 1] - strings_[string]);
   }
   Value number(Number number);
   Value object_of_duplicates(std::span<const std::uint32_t> keys, std::span<const std::uint32_t> values);

@@ -12,8 +12,8 @@
 
 namespace model_store {
 
-// The content of `compressed`, with `padding` zero bytes of room behind it; nothing unless it is exactly one intact member.
-// Throws std::bad_alloc.
+// The content of `compressed`, with `padding` zero bytes of room behind it; nothing unless it is exactly one intact
+// member. Throws std::bad_alloc.
 [[nodiscard]] std::optional<Buffer> gunzip(std::span<const std::byte> compressed, std::size_t padding);
 
 }  // namespace model_store

@@ -1,9 +1,9 @@
 // Anonymous memory pages with one owner: what a document is kept in, and what a file is read into.
 //
-// Why not the heap: a document lives as long as the process, so its pages are its own. Nothing else is ever written beside
-// it, which keeps it shared with children after fork(), and a released buffer goes back to the system at once.
-// Complexity: one system call each for creation and release. Thread safety: none while written; frozen pages are immutable.
-// Not here: growth. The size is final.
+// Why not the heap: a document lives as long as the process, so its pages are its own. Nothing else is ever written
+// beside it, which keeps it shared with children after fork(), and a released buffer goes back to the system at once.
+// Complexity: one system call each for creation and release. Thread safety: none while written; frozen pages are
+// immutable. Not here: growth. The size is final.
 #pragma once
 
 #include <cstddef>

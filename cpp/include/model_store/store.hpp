@@ -1,13 +1,13 @@
 // The documents of a process, each read once and shared by whoever asks.
 //
-// A document is kept under its absolute path and the file's identity; a file that was replaced is read anew, and its old
-// document lives as long as somebody uses it.
+// A document is kept under its absolute path and the file's identity; a file that was replaced is read anew, and its
+// old document lives as long as somebody uses it.
 //
-// Complexity: one stat() and a hash look-up for a document that is held. Thread safety: all members may be called from any
-// thread. The lock guards the two maps and is never held while a file is read: whoever asks for a document that is being
-// read waits for that reading alone. Forks: the lock is taken around fork(), so a child starts with consistent maps, and
-// forgets the readings of threads that it does not have.
-// Not here: which directories are searched, and what to do with a file that only `json` can judge.
+// Complexity: one stat() and a hash look-up for a document that is held. Thread safety: all members may be called from
+// any thread. The lock guards the two maps and is never held while a file is read: whoever asks for a document that is
+// being read waits for that reading alone. Forks: the lock is taken around fork(), so a child starts with consistent
+// maps, and forgets the readings of threads that it does not have. Not here: which directories are searched, and what
+// to do with a file that only `json` can judge.
 #pragma once
 
 #include <condition_variable>

@@ -28,9 +28,7 @@ class Value {
   [[nodiscard]] constexpr Kind kind() const noexcept { return static_cast<Kind>(word_ & ((1U << kKindBits) - 1U)); }
   // boolean: 0 or 1; integer: itself; number and string: which one; array and object: where it starts.
   [[nodiscard]] constexpr std::uint32_t payload() const noexcept { return word_ >> kKindBits; }
-  [[nodiscard]] constexpr bool is_container() const noexcept {
-    return kind() == Kind::array || kind() == Kind::object;
-  }
+  [[nodiscard]] constexpr bool is_container() const noexcept { return kind() == Kind::array || kind() == Kind::object; }
 
   friend constexpr bool operator==(Value, Value) = default;
 

@@ -46,9 +46,11 @@ class Lock {
 #endif
 };
 
-// ---- making objects --------------------------------------------------------------------------------------------------
+// ---- making objects
+// --------------------------------------------------------------------------------------------------
 
-// An object of so few, so short items costs less as a plain dict than as a view. A table of 5 items is a dict's smallest.
+// An object of so few, so short items costs less as a plain dict than as a view. A table of 5 items is a dict's
+// smallest.
 bool is_small(const Document& document, const model_store::Members& members) {
   constexpr std::size_t kMostItems = 5;
   constexpr std::size_t kLongestText = 128;
@@ -84,8 +86,8 @@ PyObject* make_list(const std::shared_ptr<Model>& model, Value array) {
   return list.release();
 }
 
-// json's encoder in C takes a dict for empty when its base is, before it asks the subclass. So one real item goes in at once:
-// a scalar when there is one.
+// json's encoder in C takes a dict for empty when its base is, before it asks the subclass. So one real item goes in at
+// once: a scalar when there is one.
 bool put_first_item(PyObject* self) {
   const auto& model = as_lazy(self)->model;
   const auto members = model->document().object(as_lazy(self)->view);
@@ -122,7 +124,8 @@ PyObject* make_lazy_dict(const std::shared_ptr<Model>& model, Value object) {
   return self.release();
 }
 
-// ---- reading one item ------------------------------------------------------------------------------------------------
+// ---- reading one item
+// ------------------------------------------------------------------------------------------------
 
 // What the base has under `key`: a new reference, or null (with an exception set, or not: it is not there).
 PyObject* base_item(PyObject* self, PyObject* key) {
@@ -159,7 +162,8 @@ std::optional<Value> document_value(PyObject* self, PyObject* key) {
 
 // The item of a view, under its lock. A new reference, or null (with an exception set, or not: it is not there).
 PyObject* read_item(PyObject* self, PyObject* key) {
-  if (PyObject* const known = base_item(self, key); known != nullptr || PyErr_Occurred() || !is_lazy(self)) return known;
+  if (PyObject* const known = base_item(self, key); known != nullptr || PyErr_Occurred() || !is_lazy(self))
+    return known;
   const auto value = document_value(self, key);
   if (!value) return nullptr;
   const Reference made(to_python(as_lazy(self)->model, *value));
@@ -168,7 +172,8 @@ PyObject* read_item(PyObject* self, PyObject* key) {
   return value->is_container() ? base_keep(self, key, made.get()) : Py_NewRef(made.get());
 }
 
-// ---- becoming an ordinary dict ---------------------------------------------------------------------------------------
+// ---- becoming an ordinary dict
+// ---------------------------------------------------------------------------------------
 
 // All items in file order, those that were read before among them.
 PyObject* all_items(PyObject* self) {
@@ -214,10 +219,11 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
-// ---- becoming lazy again ---------------------------------------------------------------------------------------------
+// ---- becoming lazy again
+// ---------------------------------------------------------------------------------------------
 
-// Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container inside
-// that anybody but its own container has.
+// Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container
+// inside that anybody but its own container has.
 class Inspection {
  public:
   Inspection(Model& model, bool unshared) : model_(model), unshared_(unshared) {}
@@ -279,7 +285,8 @@ class Inspection {
   bool unshared_;
 };
 
-// ---- slots -----------------------------------------------------------------------------------------------------------
+// ---- slots
+// -----------------------------------------------------------------------------------------------------------
 
 PyObject* subscript(PyObject* self, PyObject* key) {
   PyObject* const value = item_or_null(self, key);
@@ -322,7 +329,9 @@ PyObject* iterate(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_
 PyObject* represent(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_repr(self) : nullptr; }
 
 // Either operand may be the view, and both.
-bool make_ordinary_if_lazy_dict(PyObject* object) { return !Py_IS_TYPE(object, lazy_dict_type) || make_ordinary(object); }
+bool make_ordinary_if_lazy_dict(PyObject* object) {
+  return !Py_IS_TYPE(object, lazy_dict_type) || make_ordinary(object);
+}
 
 PyObject* compare(PyObject* self, PyObject* other, int operation) {
   if (!make_ordinary_if_lazy_dict(self) || !make_ordinary_if_lazy_dict(other)) return nullptr;
@@ -351,10 +360,11 @@ void deallocate(PyObject* self) {
   Py_DECREF(type);
 }
 
-// ---- methods: become ordinary, then do as a dict does ------------------------------------------------------------------
+// ---- methods: become ordinary, then do as a dict does
+// ------------------------------------------------------------------
 
-constexpr std::array kMethods{"keys",   "values",     "items",  "copy",  "pop",          "popitem",
-                              "update", "setdefault", "clear",  "__reversed__", "__sizeof__"};
+constexpr std::array kMethods{"keys",   "values",     "items", "copy",         "pop",       "popitem",
+                              "update", "setdefault", "clear", "__reversed__", "__sizeof__"};
 std::array<PyObject*, kMethods.size()> dict_methods{};  // dict's own, set when the module is loaded
 
 template <std::size_t Index>
@@ -443,25 +453,24 @@ bool add_lazy_dict(PyObject* module) {
     dict_methods[i] = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyDict_Type), kMethods[i]);
     if (dict_methods[i] == nullptr) return false;
   }
-  PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
-      slot(Py_tp_new, &create),
-      slot(Py_tp_dealloc, &deallocate),
-      slot(Py_tp_traverse, &traverse),
-      slot(Py_tp_repr, &represent),
-      slot(Py_tp_hash, &PyObject_HashNotImplemented),
-      slot(Py_tp_richcompare, &compare),
-      slot(Py_tp_iter, &iterate),
-      slot(Py_tp_methods, method_table(std::make_index_sequence<kMethods.size()>{})),
-      slot(Py_mp_subscript, &subscript),
-      slot(Py_mp_ass_subscript, &assign),
-      slot(Py_mp_length, &length),
-      slot(Py_sq_contains, &contains),
-      slot(Py_nb_or, &merged),
-      slot(Py_nb_inplace_or, &merge_in_place),
-      {0, nullptr}};
-  PyType_Spec spec{"boto3_client_cache._core.LazyDict", sizeof(LazyDict), 0,
-                   Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC, slots};
+  PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
+                         slot(Py_tp_new, &create),
+                         slot(Py_tp_dealloc, &deallocate),
+                         slot(Py_tp_traverse, &traverse),
+                         slot(Py_tp_repr, &represent),
+                         slot(Py_tp_hash, &PyObject_HashNotImplemented),
+                         slot(Py_tp_richcompare, &compare),
+                         slot(Py_tp_iter, &iterate),
+                         slot(Py_tp_methods, method_table(std::make_index_sequence<kMethods.size()>{})),
+                         slot(Py_mp_subscript, &subscript),
+                         slot(Py_mp_ass_subscript, &assign),
+                         slot(Py_mp_length, &length),
+                         slot(Py_sq_contains, &contains),
+                         slot(Py_nb_or, &merged),
+                         slot(Py_nb_inplace_or, &merge_in_place),
+                         {0, nullptr}};
+  PyType_Spec spec{"boto3_client_cache._core.LazyDict", sizeof(LazyDict), 0, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+                   slots};
   const Reference bases(PyTuple_Pack(1, &PyDict_Type));
   if (!bases) return false;
   PyObject* const type = PyType_FromModuleAndSpec(module, &spec, bases.get());

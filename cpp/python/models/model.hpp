@@ -1,8 +1,8 @@
 // A document together with the Python strings made of it: what all sessions' views of one file share.
 //
-// Each string becomes one Python object, when it is first read; keys are interned. The objects live as long as some view
-// does. Complexity: O(1) for a string that was read before. Thread safety: `string` and `scalar` may be called by any thread
-// that is attached to the interpreter; the slots are atomic, since free-threaded builds have no other guard.
+// Each string becomes one Python object, when it is first read; keys are interned. The objects live as long as some
+// view does. Complexity: O(1) for a string that was read before. Thread safety: `string` and `scalar` may be called by
+// any thread that is attached to the interpreter; the slots are atomic, since free-threaded builds have no other guard.
 // Not here: arrays and objects (see lazy_dict.hpp).
 #pragma once
 
@@ -47,7 +47,8 @@ class Model {
  private:
   explicit Model(std::shared_ptr<const Document> document);
 
-  // What the slot holds, after putting in what `make` returns if that was nothing. A new reference, or null with an exception.
+  // What the slot holds, after putting in what `make` returns if that was nothing. A new reference, or null with an
+  // exception.
   template <typename Make>
   static PyObject* made_once(std::atomic<PyObject*>& slot, Make make);
   [[nodiscard]] std::atomic<PyObject*>& slot(std::uint32_t id) noexcept;

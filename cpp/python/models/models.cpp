@@ -98,6 +98,7 @@ void register_models(nb::module_& module) {
              "Whether a view and all that was read of it are as in the file. Always False on free-threaded builds.");
   module.def("forget", &checked<&models::forget>, nb::arg("view"),
              "Drop what was read of a view, if nobody changed it or holds a part of it. True when that is so.");
-  module.def("release_models", [] { return Store::instance().release_unused(); },
-             "Drop the models that no session uses; returns their number.");
+  module.def(
+      "release_models", [] { return Store::instance().release_unused(); },
+      "Drop the models that no session uses; returns their number.");
 }

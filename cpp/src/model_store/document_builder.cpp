@@ -65,8 +65,7 @@ DocumentBuilder::DocumentBuilder(std::size_t text_size) {
 
 std::uint32_t DocumentBuilder::string(std::string_view text) {
   return string_index_.find_or_add(
-      hash_of(text),
-      [&](std::uint32_t id) { return text_of(id) == text; },
+      hash_of(text), [&](std::uint32_t id) { return text_of(id) == text; },
       [&] {
         const std::uint32_t id = position(strings_.size() - 1);
         text_.insert(text_.end(), text.begin(), text.end());

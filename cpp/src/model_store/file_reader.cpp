@@ -12,7 +12,8 @@ namespace {
 class Descriptor {
  public:
   explicit Descriptor(const std::string& path)
-      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {}  // non-blocking: it may be a FIFO by now
+      : fd_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)) {
+  }  // non-blocking: it may be a FIFO by now
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -65,7 +66,8 @@ std::optional<FileContent> read_file(const std::string& path, std::size_t paddin
     const auto before = file.get() >= 0 ? identify(file.get()) : std::nullopt;
     if (!before) return std::nullopt;
     FileContent content{*before, {Pages(before->size + padding), before->size}};
-    if (read_all(file.get(), content.buffer.pages.data(), before->size) && identify(file.get()) == before) return content;
+    if (read_all(file.get(), content.buffer.pages.data(), before->size) && identify(file.get()) == before)
+      return content;
   }
   return std::nullopt;
 }

@@ -1,6 +1,9 @@
 #include "model_store/parse.hpp"
 
 #include <simdjson.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <new>
 #include <span>
@@ -14,6 +17,9 @@ namespace model_store {
 namespace {
 
 namespace dom = simdjson::dom;
+
+// Service models are some 30 levels deep. How deep `json` goes depends on the interpreter's stack: it may judge.
+constexpr std::size_t kMostDepth = 200;
 
 // Surrogate escapes: what becomes of a lone one, or of a pair in the wrong order, differs between versions of simdjson.
 // A byte-order mark: simdjson skips it, `json` refuses the text.
@@ -31,7 +37,7 @@ bool readers_may_differ(std::string_view text) {
   return false;
 }
 
-// Turns simdjson's tree into a document's. Recursion is bounded by simdjson's own limit on depth.
+// Turns simdjson's tree into a document's, recursively: depth is bounded by kMostDepth.
 class Converter {
  public:
   explicit Converter(std::size_t text_size) : builder_(text_size) {}
@@ -88,23 +94,41 @@ class Converter {
   std::vector<std::uint32_t> values_;
 };
 
+std::shared_ptr<const Document> parse_text(std::string_view text) {
+  dom::parser parser;
+  dom::element root;
+  auto error = parser.allocate(text.size(), kMostDepth);
+  if (error == simdjson::SUCCESS) error = parser.parse(text.data(), text.size(), /*realloc_if_needed=*/false).get(root);
+  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
+  if (error != simdjson::SUCCESS || !(root.is_object() || root.is_array())) return nullptr;
+  try {
+    return Converter(text.size()).convert(root);
+  } catch (const std::length_error&) {  // larger than a document can be
+    return nullptr;
+  }
+}
+
+// A parser takes some 14 bytes for each byte of text, and glibc keeps what was freed: of the tens of megabytes for a
+// large model it would return nothing.
+void return_freed_memory(std::size_t text_size) {
+#ifdef __GLIBC__
+  constexpr std::size_t kLargeText = 256 * 1024;
+  if (text_size >= kLargeText) ::malloc_trim(0);
+#else
+  (void)text_size;
+#endif
+}
+
 }  // namespace
 
 const std::size_t kTextPadding = simdjson::SIMDJSON_PADDING;
 
 std::shared_ptr<const Document> parse(const Buffer& text) {
-  const auto* const begin = reinterpret_cast<const char*>(text.pages.data());
-  if (readers_may_differ({begin, text.size})) return nullptr;
-  dom::parser parser;
-  dom::element root;
-  const auto error = parser.parse(begin, text.size, /*realloc_if_needed=*/false).get(root);
-  if (error == simdjson::MEMALLOC) throw std::bad_alloc();
-  if (error != simdjson::SUCCESS || !(root.is_object() || root.is_array())) return nullptr;
-  try {
-    return Converter(text.size).convert(root);
-  } catch (const std::length_error&) {  // larger than a document can be
-    return nullptr;
-  }
+  const std::string_view view(reinterpret_cast<const char*>(text.pages.data()), text.size);
+  if (readers_may_differ(view)) return nullptr;
+  auto document = parse_text(view);
+  return_freed_memory(text.size);
+  return document;
 }
 
 }  // namespace model_store

@@ -1,6 +1,5 @@
 #include "model_store/store.hpp"
 
-#include <malloc.h>
 #include <pthread.h>
 
 #include <algorithm>
@@ -79,7 +78,6 @@ Lookup Store::read(const std::string& path, const std::shared_ptr<Reading>& read
   const auto file = read_text(path);
   if (!file) return {identify(path) ? Found::undecided : Found::nothing, nullptr};
   finish.entry = {file->identity, parse(file->buffer)};
-  malloc_trim(0);
   if (!finish.entry.document) return {Found::undecided, nullptr};
   return {Found::document, finish.entry.document};
 }
