@@ -84,7 +84,7 @@ def test_every_value_is_what_json_makes_of_it(view: Any) -> None:
         pytest.param(lambda view: keywords(**view), id="keyword arguments"),
         pytest.param(lambda view: view | {}, id="or"),
         pytest.param(lambda view: {} | view, id="ror"),
-        pytest.param(lambda view: view.copy(), id="copy method"),  # noqa: PLW0108
+        pytest.param(lambda view: view.copy(), id="copy method"),
         pytest.param(copy.copy, id="copy.copy"),
         pytest.param(copy.deepcopy, id="deepcopy"),
         pytest.param(lambda view: pickle.loads(pickle.dumps(view)), id="pickle"),  # noqa: S301
