@@ -29,12 +29,12 @@ from .conftest import SharingSession
 SERVICES = """
 accessanalyzer acm amplify apigateway application-autoscaling appsync athena autoscaling batch cloudformation cloudfront
 cloudtrail cloudwatch codebuild codecommit cognito-idp config dynamodb dynamodbstreams ec2 ecr ecs efs eks elasticache
-elasticbeanstalk elb elbv2 emr es events firehose glacier glue iam iot kafka kinesis kms lambda logs mq neptune
+elasticbeanstalk elb elbv2 emr es events firehose glacier glue iam iot kafka kinesisanalyticsv2 kms lambda logs mq neptune
 organizations rds redshift resourcegroupstaggingapi route53 s3 s3control sagemaker secretsmanager ses sesv2 sns sqs ssm
 stepfunctions sts transcribe wafv2 xray
 """.split()  # noqa: SIM905
 QUICK = ["cloudwatch", "dynamodb", "ec2", "iam", "lambda", "route53", "s3", "s3control", "sqs"]
-NOW = datetime.datetime(2024, 2, 29, 12, 30, 45)  # noqa: DTZ001 - botocore's own clock is naive, in UTC
+NOW = datetime.datetime(2024, 2, 29, 12, 30, 45)  # botocore's own clock is naive, in UTC
 DEPTH = 6
 
 
@@ -74,7 +74,7 @@ KNOWN = {
 }
 
 
-def example(shape: Shape, number: Any, depth: int = 0, name: str = "") -> Any:
+def example(shape: Shape, number: Any, depth: int = 0, name: str = "") -> Any:  # noqa: PLR0911 - one for each kind
     """A value of a shape, the same for the same state of ``number``."""
     kind = shape.type_name
     if kind == "string" and name in KNOWN:
