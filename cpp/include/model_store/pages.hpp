@@ -18,8 +18,10 @@ void unmap_pages(void* pages, std::size_t size) noexcept;
 
 class Pages {
  public:
+  enum class Use { whole, sparse };  // whether all of the pages will be written to
+
   Pages() = default;
-  explicit Pages(std::size_t size) : data_(size == 0 ? nullptr : map_pages(size)), size_(size) {}
+  explicit Pages(std::size_t size, Use use = Use::whole);  // zero-filled; throws std::bad_alloc
   ~Pages() {
     if (data_ != nullptr) unmap_pages(data_, size_);
   }

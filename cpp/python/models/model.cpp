@@ -26,7 +26,8 @@ std::shared_ptr<Model> Model::of(std::shared_ptr<const Document> document) {
 }
 
 Model::Model(std::shared_ptr<const Document> document)
-    : document_(std::move(document)), strings_(document_->string_count() * sizeof(Slot)) {}
+    : document_(std::move(document)),
+      strings_(document_->string_count() * sizeof(Slot), model_store::Pages::Use::sparse) {}
 
 Model::~Model() {
   Py_XDECREF(notes_.load(std::memory_order_relaxed));

@@ -53,13 +53,16 @@ auto copy_part(Pages& pages, std::size_t offset, const Range& part) {
 
 }  // namespace
 
-DocumentBuilder::DocumentBuilder(std::size_t text_size) {
-  // Room that is never touched costs nothing, and growing copies.
-  constexpr std::size_t kBytesPerNode = 8;
-  constexpr std::size_t kBytesPerString = 32;
+// What service models come to. Too little room means growing, which copies; too much is hardly touched.
+constexpr std::size_t kTextPerNode = 8;
+constexpr std::size_t kTextPerString = 32;
+constexpr std::size_t kTextPerDistinctPart = 256;
+
+DocumentBuilder::DocumentBuilder(std::size_t text_size)
+    : string_index_(text_size / kTextPerDistinctPart), node_index_(text_size / kTextPerDistinctPart) {
   text_.reserve(text_size);
-  nodes_.reserve(text_size / kBytesPerNode);
-  strings_.reserve(text_size / kBytesPerString + 1);
+  nodes_.reserve(text_size / kTextPerNode);
+  strings_.reserve(text_size / kTextPerString + 1);
   strings_.push_back(0);
 }
 
