@@ -139,7 +139,7 @@ TYPED_TEST(ConcurrentCacheTest, ResizingSparesTheKeptEntry) {
 TYPED_TEST(ConcurrentCacheTest, ACloneIsIndependent) {
   for (const int key : {1, 2, 3}) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
   static_cast<void>(this->numbers->get(1));
-  auto clone = (*this->numbers).clone();
+  typename TestFixture::Numbers clone((*this->numbers).clone());
   EXPECT_EQ(clone.snapshot(), this->numbers->snapshot());
   EXPECT_EQ(clone.capacity(), 3U);
   static_cast<void>(clone.clear());
