@@ -15,9 +15,7 @@ from support.kinds import FLAVOURS, KINDS, POLICIES
 import boto3_client_cache
 
 # The machine may be busy: no verdict depends on time.
-hypothesis.settings.register_profile(
-    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
+hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("untimed")
 
 
@@ -32,6 +30,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("home")
     (home / "config").write_text("[default]\nregion = us-east-1\n")
+    (home / "credentials").write_text("[default]\naws_access_key_id = testing\naws_secret_access_key = testing\n")
     with pytest.MonkeyPatch.context() as patch:
         for name in os.environ:
             if name.upper().startswith(("AWS_", "BOTO_")) or name.upper().endswith("_PROXY"):
@@ -39,8 +38,6 @@ def _no_aws_settings_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -
         patch.setenv("HOME", str(home))
         patch.setenv("AWS_CONFIG_FILE", str(home / "config"))
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(home / "credentials"))
-        patch.setenv("AWS_ACCESS_KEY_ID", "testing")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         yield
 

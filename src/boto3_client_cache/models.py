@@ -151,7 +151,7 @@ def share_client_parts(session: botocore.session.Session, client: Any) -> None:
     Does nothing for a session without a shared loader, and for what is no botocore client.
     """
     loader = session.get_component("data_loader")
-    service_model = getattr(getattr(client, "meta", None), "service_model", None)
+    service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
     if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
         with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # a service without endpoint rules
             # The arguments as the client's creator spells them: it is the view that it got.

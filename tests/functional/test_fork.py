@@ -181,7 +181,7 @@ def check():
     assert len(cache) == 3
 
 try:
-    for _ in range(30):
+    for _ in range(15):
         in_child(check)
 finally:
     stop.set()
@@ -194,16 +194,16 @@ def test_parent_and_child_talk_to_the_service_each_through_its_own_client(endpoi
     in_a_forking_process(
         """
 session = Session(region_name="us-east-1")
-session.client("s3").create_bucket(Bucket="b")
+session.client("s3").create_bucket(Bucket="bucket")
 
 def check():
     for number in range(20):
-        session.client("s3").put_object(Bucket="b", Key=f"child-{number}", Body=b"c")
+        session.client("s3").put_object(Bucket="bucket", Key=f"child-{number}", Body=b"c")
 
 in_child(check)
 for number in range(20):
-    session.client("s3").put_object(Bucket="b", Key=f"parent-{number}", Body=b"p")
-found = session.client("s3").list_objects_v2(Bucket="b")["Contents"]
+    session.client("s3").put_object(Bucket="bucket", Key=f"parent-{number}", Body=b"p")
+found = session.client("s3").list_objects_v2(Bucket="bucket")["Contents"]
 assert len(found) == 40, found
 """,
         AWS_ENDPOINT_URL=endpoint,

@@ -20,9 +20,9 @@ pytestmark = pytest.mark.usefixtures("endpoint")
 
 
 def test_s3_through_a_cached_client(session):
-    session.client("s3").create_bucket(Bucket="b")
-    session.client("s3").put_object(Bucket="b", Key="k", Body=b"payload")
-    assert session.client("s3").get_object(Bucket="b", Key="k")["Body"].read() == b"payload"
+    session.client("s3").create_bucket(Bucket="bucket")
+    session.client("s3").put_object(Bucket="bucket", Key="k", Body=b"payload")
+    assert session.client("s3").get_object(Bucket="bucket", Key="k")["Body"].read() == b"payload"
     assert len(session.cache.client.LRU) == 1
 
 
@@ -41,10 +41,10 @@ def test_sqs_through_a_cached_client(session):
 
 
 def test_s3_through_a_cached_resource(session):
-    session.resource("s3").create_bucket(Bucket="b")
-    session.resource("s3").Object("b", "k").put(Body=b"payload")
-    assert session.resource("s3").Object("b", "k").get()["Body"].read() == b"payload"
-    assert [bucket.name for bucket in session.resource("s3").buckets.all()] == ["b"]
+    session.resource("s3").create_bucket(Bucket="bucket")
+    session.resource("s3").Object("bucket", "k").put(Body=b"payload")
+    assert session.resource("s3").Object("bucket", "k").get()["Body"].read() == b"payload"
+    assert [bucket.name for bucket in session.resource("s3").buckets.all()] == ["bucket"]
     assert len(session.cache.resource.LRU) == 1
     assert len(session.cache.client.LRU) == 0
 
@@ -62,8 +62,8 @@ def test_sqs_through_a_cached_resource(session):
 
 
 def test_the_module_level_functions_share_one_session():
-    client("s3").create_bucket(Bucket="b")
-    assert [bucket.name for bucket in resource("s3").buckets.all()] == ["b"]
+    client("s3").create_bucket(Bucket="bucket")
+    assert [bucket.name for bucket in resource("s3").buckets.all()] == ["bucket"]
     assert client("s3") is client("s3", region_name=None)
 
 
@@ -81,9 +81,9 @@ def test_the_low_level_cache_holds_working_clients():
 def test_an_evicted_client_that_is_still_held_goes_on_working(session):
     held = session.client("s3", max_size=1)
     session.client("sqs").list_queues()
-    held.create_bucket(Bucket="b")
+    held.create_bucket(Bucket="bucket")
     assert session.client("s3") is not held
-    assert [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]] == ["b"]
+    assert [bucket["Name"] for bucket in session.client("s3").list_buckets()["Buckets"]] == ["bucket"]
 
 
 def test_clients_of_different_regions_stay_apart(session):
@@ -113,10 +113,10 @@ def test_an_error_of_the_service_leaves_the_client_cached(session):
 
 
 def test_a_boto3_default_session_serves_both_packages():
-    boto3.client("s3").create_bucket(Bucket="b")
+    boto3.client("s3").create_bucket(Bucket="bucket")
     theirs = boto3.DEFAULT_SESSION
-    assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == ["b"]
-    assert [bucket.name for bucket in resource("s3").buckets.all()] == ["b"]
+    assert [bucket["Name"] for bucket in client("s3").list_buckets()["Buckets"]] == ["bucket"]
+    assert [bucket.name for bucket in resource("s3").buckets.all()] == ["bucket"]
     assert client("s3") is client("s3")
     assert boto3.DEFAULT_SESSION is theirs
     assert type(theirs) is boto3.Session
@@ -133,9 +133,9 @@ def test_a_session_that_signs_with_other_credentials_is_heard(session):
             return super().client(*args, **kwargs)
 
     assumed = Assumed(region_name="us-east-1")
-    assumed.client("s3").create_bucket(Bucket="b")
+    assumed.client("s3").create_bucket(Bucket="bucket")
     assert assumed.client("s3").meta.config.user_agent_extra == "assumed"
-    assert [bucket.name for bucket in assumed.resource("s3").buckets.all()] == ["b"]
+    assert [bucket.name for bucket in assumed.resource("s3").buckets.all()] == ["bucket"]
     assert names(assumed.cache.client.LRU) == "s3"
 
 

@@ -22,7 +22,7 @@ def keys(count: int) -> None:
             text = str(number)
             kind.key(service_name=text, region_name="us-east-1")
             kind.key("s3", zone=[text, {"a": number}])
-            kind.key("s3", config=config, aws_secret_access_key=text, endpoint_url=f"http://me:{text}@host").label
+            kind.key("s3", config=config, aws_secret_access_key=text, endpoint_url=f"http://me:{text}@host")
             kind.key("s3", zone=object())
             try:
                 kind.key("s3", text, region_name=text)

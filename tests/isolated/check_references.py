@@ -5,7 +5,7 @@ import json
 import sys
 from typing import Any
 
-from ledger import REPEATS, WARM_UP, drift
+from ledger import REPEATS, drift
 from operations import SECRET, Operation, tables
 
 COMMON = {"None": None, "True": True, "NotImplemented": NotImplemented, "the secret": SECRET}
@@ -17,7 +17,7 @@ def leaking_operations() -> tuple[dict[str, Any], dict[str, Operation]]:
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     python.Py_IncRef.argtypes = python.Py_DecRef.argtypes = [ctypes.py_object]
     thing, owned = [], []
-    for _ in range(WARM_UP + REPEATS):
+    for _ in range(4 * REPEATS):
         python.Py_IncRef(owned)
     return {"thing": thing, "owned": owned}, {
         "a reference too many": lambda: python.Py_IncRef(thing),

@@ -17,7 +17,7 @@ SPELLINGS = [
 ]
 
 
-class BuildFailed(Exception):
+class BuildError(Exception):
     """What the stand-in for boto3 raises."""
 
 
@@ -39,7 +39,7 @@ def machine_for(kind: Kind) -> type[RuleBasedStateMachine]:
 
         def build(self):
             if self.fails:
-                raise BuildFailed
+                raise BuildError
             self.built.append(kind.stub())
             return self.built[-1]
 
@@ -58,18 +58,18 @@ def machine_for(kind: Kind) -> type[RuleBasedStateMachine]:
             kwargs |= {} if size is None else {"max_size": size}
             expected, self.fails, self.built = oracle.use(key), fails, []
             if expected is None and fails:
-                with pytest.raises(BuildFailed):
+                with pytest.raises(BuildError):
                     kind.get(self.session, *args, **kwargs)
                 return
             made = kind.get(self.session, *args, **kwargs)
+            if size is not None:
+                oracle.resize(size, keep=key)
             if expected is None:
                 assert [*map(id, self.built)] == [id(made)]
                 oracle.store(key, made)
             else:
                 assert self.built == []
                 assert made is expected
-            if size is not None:
-                oracle.resize(size, keep=key)
 
         @rule(policy=st.sampled_from(POLICIES), size=st.integers(0, 6))
         def resize(self, policy, size):
@@ -93,4 +93,6 @@ def machine_for(kind: Kind) -> type[RuleBasedStateMachine]:
 
 
 def test_any_sequence_of_calls_ends_as_the_oracle_says(kind):
-    run_state_machine_as_test(machine_for(kind), settings=settings(max_examples=60, stateful_step_count=50, deadline=None))
+    run_state_machine_as_test(
+        machine_for(kind), settings=settings(max_examples=60, stateful_step_count=50, deadline=None)
+    )

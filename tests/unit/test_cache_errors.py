@@ -10,7 +10,21 @@ from boto3_client_cache import CacheError
 
 def strangers(kind):
     """Things that are no key of this kind."""
-    return ["s3", b"s3", None, 3, 2.5, (), ("s3",), [], {}, object(), kind.key, kind.other.key("s3"), kind.key("s3").key]
+    return [
+        "s3",
+        b"s3",
+        None,
+        3,
+        2.5,
+        (),
+        ("s3",),
+        [],
+        {},
+        object(),
+        kind.key,
+        kind.other.key("s3"),
+        kind.key("s3").key,
+    ]
 
 
 # Each takes a cache and what should have been a key.
@@ -28,7 +42,7 @@ KEYED = {
 def test_what_is_no_key_is_an_error_that_shows_it(flavour, operation):
     cache = flavour.filled("abc", 3)
     for stranger in strangers(flavour.kind):
-        with unchanged(cache), pytest.raises(flavour.kind.error, match="^Cache key must") as caught:
+        with unchanged(cache), pytest.raises(flavour.kind.error, match=r"^Cache key must") as caught:
             operation(cache, stranger)
         assert type(caught.value) is flavour.kind.error
         assert type(stranger).__name__ in str(caught.value)
@@ -37,19 +51,31 @@ def test_what_is_no_key_is_an_error_that_shows_it(flavour, operation):
 def test_storing_under_what_is_no_key_is_an_error(flavour):
     cache = flavour.filled("abc", 3)
     for stranger in strangers(flavour.kind):
-        with unchanged(cache), pytest.raises(flavour.kind.error, match="^Cache key must") as caught:
+        with unchanged(cache), pytest.raises(flavour.kind.error, match=r"^Cache key must") as caught:
             cache[stranger] = flavour.kind.stub()
         assert type(caught.value) is flavour.kind.error
 
 
 def values_of_another_kind(kind):
-    return [None, "client", 3, [], {}, object(), kind.base, kind.stub, kind.other.stub(), Mock(), Mock(spec=kind.other.base)]
+    return [
+        None,
+        "client",
+        3,
+        [],
+        {},
+        object(),
+        kind.base,
+        kind.stub,
+        kind.other.stub(),
+        Mock(),
+        Mock(spec=kind.other.base),
+    ]
 
 
 def test_storing_what_is_no_object_of_the_kind_is_an_error(flavour):
     cache = flavour.filled("abc", 3)
     for value in values_of_another_kind(flavour.kind):
-        with unchanged(cache), pytest.raises(flavour.kind.error, match="^Cache value must") as caught:
+        with unchanged(cache), pytest.raises(flavour.kind.error, match=r"^Cache value must") as caught:
             cache[flavour.kind.key("new")] = value
         assert type(caught.value) is flavour.kind.error
         assert flavour.kind.name in str(caught.value)
@@ -66,20 +92,16 @@ def test_storing_under_a_key_that_is_there_is_an_error(flavour):
 
 
 @pytest.mark.parametrize(
-    ("operation", "message"),
-    [
-        (KEYED["subscription"], ""),
-        (KEYED["pop"], "^{} not found"),
-        (KEYED["del"], ""),
-    ],
+    ("operation", "beginning"),
+    [(KEYED["subscription"], ""), (KEYED["pop"], "{} not found"), (KEYED["del"], "")],
     ids=["subscription", "pop", "del"],
 )
-def test_a_missing_key_is_an_error_that_names_it(flavour, operation, message):
+def test_a_missing_key_is_an_error_that_names_it(flavour, operation, beginning):
     cache = flavour.filled("abc", 3)
-    expected = message.format(flavour.kind.word)
-    with unchanged(cache), pytest.raises(flavour.kind.not_found_error, match=expected) as caught:
+    with unchanged(cache), pytest.raises(flavour.kind.not_found_error) as caught:
         operation(cache, flavour.kind.key("new", region_name="us-east-1"))
     assert type(caught.value) is flavour.kind.not_found_error
+    assert str(caught.value).startswith(beginning.format(flavour.kind.word))
     assert "'new', region_name='us-east-1'" in str(caught.value)
 
 
@@ -97,14 +119,17 @@ def test_what_is_no_key_is_not_merely_a_missing_one(flavour):
 
 def test_popitem_of_an_empty_cache_is_an_error(flavour):
     cache = flavour.cache_class(3)
-    with unchanged(cache), pytest.raises(flavour.kind.not_found_error, match=f"^No {flavour.kind.name}s found") as caught:
+    with (
+        unchanged(cache),
+        pytest.raises(flavour.kind.not_found_error, match=rf"^No {flavour.kind.name}s found") as caught,
+    ):
         cache.popitem()
     assert isinstance(caught.value, KeyError)
 
 
-@pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, [], {}, object(), "LRU "], ids=repr)
+@pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, [], {}, "LRU ", 2.5], ids=repr)
 def test_an_unknown_policy_is_an_error_that_shows_it(kind, policy_name):
-    with pytest.raises(kind.error, match="^Unsupported cache type: ") as caught:
+    with pytest.raises(kind.error, match=r"^Unsupported cache type: ") as caught:
         kind.factory(eviction_policy=policy_name)
     assert type(caught.value) is kind.error
     assert repr(policy_name) in str(caught.value)

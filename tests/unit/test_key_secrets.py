@@ -66,10 +66,10 @@ def test_a_secret_by_keyword_or_position_leaves_no_trace(kind, name):
 @pytest.mark.parametrize(
     "wrap",
     [
-        lambda text: text.encode(),
+        str.encode,
         lambda text: [text],
         lambda text: {"part": text},
-        lambda text: type("Text", (str,), {})(text),
+        type("Text", (str,), {}),
         lambda text: Config(user_agent=text),
     ],
     ids=["bytes", "list", "dict", "str subclass", "Config"],
@@ -155,7 +155,9 @@ def ways_to_fail(kind):
         yield lambda given=given, name=name: kind.key(*given, **{name: SECRET})
         yield lambda name=name: kind.key("s3", **{name: secret_and_endless})
         yield lambda name=name: kind.key(service_name="s3", **{name: SECRET}, zone=endless)
-        yield lambda name=name: kind.key(*kind.positionally(**dict.fromkeys(kind.parameters, "x") | {name: SECRET}), "x")
+        yield lambda name=name: kind.key(
+            *kind.positionally(**dict.fromkeys(kind.parameters, "x") | {name: SECRET}), "x"
+        )
     yield lambda: kind.key(*kind.positionally(endpoint_url=url), endpoint_url=url)
     yield lambda: kind.key("s3", endpoint_url=[url, endless])
     yield lambda: kind.factory()[missing]

@@ -86,7 +86,9 @@ def test_a_secret_positional_shows_as_quoted_stars(kind, name):
     assert key.label.endswith(", '***'")
 
 
-@pytest.mark.parametrize("ignored", [{"eviction_policy": "LFU"}, {"max_size": 3}, {"eviction_policy": 1, "max_size": "x"}])
+@pytest.mark.parametrize(
+    "ignored", [{"eviction_policy": "LFU"}, {"max_size": 3}, {"eviction_policy": 1, "max_size": "x"}]
+)
 def test_cache_settings_are_no_part_of_a_key(kind, ignored):
     key = kind.key("s3", **ignored)
     assert key.label == "'s3'"

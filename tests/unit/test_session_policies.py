@@ -44,7 +44,9 @@ def test_the_eleventh_object_evicts_the_first(session, kind, get, policy):
 def test_max_size_resizes_the_cache_of_that_policy_and_kind_alone(session, kind, get, policy):
     get("a", eviction_policy=policy, max_size=3)
     sizes = {
-        (name, other): session.cache[name][other].max_size for name in ("client", "resource") for other in ("LRU", "LFU")
+        (name, other): session.cache[name][other].max_size
+        for name in ("client", "resource")
+        for other in ("LRU", "LFU")
     }
     assert sizes.pop((kind.name, policy)) == 3
     assert set(sizes.values()) == {10}
@@ -113,6 +115,12 @@ def test_size_zero_returns_a_fresh_object_each_time(session, kind, get, builder,
     assert get("a", eviction_policy=policy, max_size=0) is not first
     assert builder.count == 3
     assert len(kind.caches(session)[policy]) == 0
+
+
+def test_a_miss_that_reopens_a_cache_of_size_zero_is_kept(session, kind, get, policy):
+    get("a", eviction_policy=policy, max_size=0)
+    made = get("a", eviction_policy=policy, max_size=1)
+    assert get("a", eviction_policy=policy) is made
 
 
 def test_size_zero_empties_the_cache(session, kind, get, policy):
