@@ -2,8 +2,8 @@
 
 usage: python benchmarks/many_sessions.py [--ours 200] [--plain 12]
 
-Both sides run in a fresh process against one server; every answer is checked. Plain boto3 gets fewer sessions, since its
-figure is per session and 200 of them would take gigabytes.
+Both sides run in a fresh process against one server; every answer is checked. Plain boto3 gets fewer sessions, since
+its figure is per session and 200 of them would take gigabytes.
 """
 
 from __future__ import annotations
