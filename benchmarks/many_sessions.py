@@ -2,8 +2,8 @@
 
 usage: python benchmarks/many_sessions.py [--ours 200] [--plain 12]
 
-Both sides run in a fresh process against one server; every answer is checked. Plain boto3 gets fewer sessions, since its
-figure is per session and 200 of them would take gigabytes.
+Both sides run in a fresh process against one server; every answer is checked. Plain boto3 gets fewer sessions, since
+its figure is per session and 200 of them would take gigabytes.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import gc
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -74,6 +75,7 @@ def main() -> None:
         side, url, count = arguments.work
         print(json.dumps(work(side, url, int(count))))
         return
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # a line for each request otherwise
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     try:

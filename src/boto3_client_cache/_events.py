@@ -8,7 +8,6 @@ emitter does not look as expected, its own kind and its own way of copying are u
 
 from __future__ import annotations
 
-import threading
 from typing import Any
 
 from botocore import handlers, hooks
@@ -94,7 +93,6 @@ def _botocore_is_as_expected() -> bool:
 
 
 _EMITTER = _SharingEmitter if _botocore_is_as_expected() else HierarchicalEmitter
-_lock = threading.Lock()
 _registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None
 
 
@@ -119,7 +117,7 @@ def builtin_events() -> HierarchicalEmitter:
     """
     global _registered  # noqa: PLW0603
     specifications = tuple(handlers.BUILTIN_HANDLERS)
-    with _lock:
-        if _registered is None or _registered[0] != specifications:
-            _registered = (specifications, _register(specifications))
-        return _registered[1].__copy__()
+    registered = _registered  # never written to, so copies by several threads at once are no race
+    if registered is None or registered[0] != specifications:
+        _registered = registered = (specifications, _register(specifications))
+    return registered[1].__copy__()

@@ -29,7 +29,8 @@ from .conftest import SharingSession
 SERVICES = """
 accessanalyzer acm amplify apigateway application-autoscaling appsync athena autoscaling batch cloudformation cloudfront
 cloudtrail cloudwatch codebuild codecommit cognito-idp config dynamodb dynamodbstreams ec2 ecr ecs efs eks elasticache
-elasticbeanstalk elb elbv2 emr es events firehose glacier glue iam iot kafka kinesisanalyticsv2 kms lambda logs mq neptune
+elasticbeanstalk elb elbv2 emr es events firehose glacier glue iam iot kafka
+kinesisanalyticsv2 kms lambda logs mq neptune
 organizations rds redshift resourcegroupstaggingapi route53 s3 s3control sagemaker secretsmanager ses sesv2 sns sqs ssm
 stepfunctions sts transcribe wafv2 xray
 """.split()  # noqa: SIM905

@@ -65,14 +65,13 @@ class Document {
   // What the document keeps in memory.
   [[nodiscard]] std::size_t bytes() const noexcept { return sizeof(*this) + pages_.size(); }
 
-  // What a host language keeps beside the document for as long as it uses it; guarded by the host's own lock.
-  mutable std::weak_ptr<void> companion;
-
  private:
   friend class DocumentBuilder;
+  friend class Store;
   Document() = default;
 
   Pages pages_;
+  mutable std::weak_ptr<void> companion_;  // the store's, guarded by its lock
   Value root_;
   std::span<const std::uint32_t> strings_;
   std::string_view text_;

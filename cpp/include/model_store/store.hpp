@@ -12,6 +12,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,6 +45,11 @@ class Store {
 
   // The document of the file at `path` (absolute; gzip when it ends in ".gz"). Throws std::bad_alloc.
   [[nodiscard]] Lookup get(const std::string& path);
+
+  // What a host language keeps beside a document for as long as it uses it: the one of all who ask, or else what `make`
+  // returns, which is called under the lock.
+  [[nodiscard]] std::shared_ptr<void> companion(const Document& document,
+                                                const std::function<std::shared_ptr<void>()>& make);
 
   // What is held, by path.
   [[nodiscard]] std::vector<HeldDocument> held() const;

@@ -442,9 +442,8 @@ bool forget(PyObject* view) {
   if (model == nullptr || is_lazy(view)) return false;
   if (!Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
   PyDict_Clear(view);  // only strings, numbers, dicts and lists go: no code of others runs
-  if (model->document().object(as_lazy(view)->view).size() > 0 && !put_first_item(view)) return false;
   as_lazy(view)->lazy.store(true, std::memory_order_release);
-  return true;
+  return put_first_item(view);
 #endif
 }
 

@@ -1,9 +1,9 @@
 #include "models/model.hpp"
 
 #include <bit>
-#include <mutex>
-#include <new>
 #include <utility>
+
+#include "model_store/store.hpp"
 
 namespace models {
 namespace {
@@ -17,12 +17,10 @@ constexpr std::size_t kLongestName = 64;
 }  // namespace
 
 std::shared_ptr<Model> Model::of(std::shared_ptr<const Document> document) {
-  static std::mutex mutex;  // guards the companions; nothing of Python is called under it
-  std::shared_ptr<Model> fresh(new Model(document));
-  const std::lock_guard lock(mutex);
-  if (auto model = std::static_pointer_cast<Model>(document->companion.lock())) return model;
-  document->companion = fresh;
-  return fresh;
+  auto model = model_store::Store::instance().companion(*document, [&] {
+    return std::shared_ptr<void>(new Model(document), [](void* made) { delete static_cast<Model*>(made); });
+  });
+  return std::static_pointer_cast<Model>(model);
 }
 
 Model::Model(std::shared_ptr<const Document> document)

@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -68,7 +69,11 @@ Lookup Store::read(const std::string& path, const std::shared_ptr<Reading>& read
 
     ~Finish() {
       const std::lock_guard lock(store.mutex_);
-      if (entry.document) std::swap(store.entries_[path], entry);  // the old document goes after the unlock
+      try {
+        if (entry.document) std::swap(store.entries_[path], entry);  // the old document goes after the unlock
+      } catch (const std::bad_alloc&) {
+        // Not kept, then: whoever asks next reads again.
+      }
       store.readings_.erase(path);
       reading.done = true;
       reading.finished.notify_all();
@@ -80,6 +85,13 @@ Lookup Store::read(const std::string& path, const std::shared_ptr<Reading>& read
   finish.entry = {file->identity, parse(file->buffer)};
   if (!finish.entry.document) return {Found::undecided, nullptr};
   return {Found::document, finish.entry.document};
+}
+
+std::shared_ptr<void> Store::companion(const Document& document, const std::function<std::shared_ptr<void>()>& make) {
+  const std::lock_guard lock(mutex_);
+  auto companion = document.companion_.lock();
+  if (!companion) document.companion_ = companion = make();
+  return companion;
 }
 
 std::vector<HeldDocument> Store::held() const {
