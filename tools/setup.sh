@@ -164,7 +164,7 @@ pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-chec
 
 # Builds the package and installs it into the environment in use.
 ensure_package() {
-  once package "$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE cpp/cmake cpp/include cpp/python src)" build_package
+  once package "$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE cpp src)" build_package
 }
 
 build_package() {

@@ -114,7 +114,10 @@ void load_environment() {
 }
 
 nb::object package_attribute(const char* module, const char* name) {
-  return nb::module_::import_((std::string("boto3_client_cache.") + module).c_str()).attr(name);
+  // Interned: CPython caches attribute look-ups by the address of the name.
+  const nb::object interned = nb::steal(PyUnicode_InternFromString(name));
+  if (!interned.is_valid()) throw nb::python_error();
+  return nb::module_::import_((std::string("boto3_client_cache.") + module).c_str()).attr(interned);
 }
 
 }  // namespace client_cache::python

@@ -2,6 +2,7 @@
 #include "cache.hpp"
 #include "environment.hpp"
 #include "key.hpp"
+#include "models/models.hpp"
 #include "session.hpp"
 
 namespace nb = nanobind;
@@ -12,4 +13,5 @@ NB_MODULE(_core, module) {
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);
   client_cache::python::register_session(module);
+  register_models(module);
 }

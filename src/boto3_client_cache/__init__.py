@@ -23,6 +23,7 @@ from boto3_client_cache.exceptions import (
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
 )
+from boto3_client_cache.models import models_info, preload, release_models
 from boto3_client_cache.session import (
     Session,
     SessionCache,
@@ -58,6 +59,9 @@ __all__ = [
     "SessionClientCache",
     "SessionResourceCache",
     "client",
+    "models_info",
+    "preload",
+    "release_models",
     "resource",
     "setup_default_session",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import threading
 import weakref
@@ -20,6 +21,7 @@ from boto3_client_cache._core import client, resource
 from boto3_client_cache._creation import CacheExistsErrors, Turn, creation_error, get_or_create, start_afresh
 from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
 from boto3_client_cache.exceptions import CacheError
+from boto3_client_cache.models import botocore_session, share_client_parts
 
 if TYPE_CHECKING:
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
@@ -33,6 +35,8 @@ __all__ = [
     "resource",
     "setup_default_session",
 ]
+
+_SESSION_PARAMETERS = tuple(inspect.signature(boto3.session.Session).parameters)
 
 
 class SessionClientCache:
@@ -145,6 +149,24 @@ class Session(boto3.session.Session):
     again: ``cache.client.LRU.clear()`` makes the next call build anew.
     """
 
+    def __init__(self, *args: Any, share_models: bool | None = None, **kwargs: Any) -> None:
+        """Take what ``boto3.Session`` takes, and whether to share service models with the process's other sessions.
+
+        Args:
+            *args: As for ``boto3.Session``.
+            share_models: None shares them, unless the environment variable ``BOTO3_CLIENT_CACHE_SHARE_MODELS`` is
+                ``0`` or the caller brings a ``botocore_session``, which keeps its own loader.
+            **kwargs: As for ``boto3.Session``.
+        """
+        given = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+        shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
+        position = _SESSION_PARAMETERS.index("botocore_session")
+        if len(args) > position:
+            args = (*args[:position], shared, *args[position + 1 :])
+        else:
+            kwargs["botocore_session"] = shared
+        super().__init__(*args, **kwargs)
+
     if TYPE_CHECKING:
 
         def client(
@@ -179,8 +201,12 @@ def default_session() -> boto3.session.Session:
 
 def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Have boto3 build a client or resource, by the method that is boto3's at this moment."""
-    owner = super(Session, session) if isinstance(session, Session) else session
-    return getattr(owner, kind)(*args, **kwargs)
+    if not isinstance(session, Session):
+        return getattr(session, kind)(*args, **kwargs)
+    made = getattr(super(Session, session), kind)(*args, **kwargs)
+    if isinstance(made, BaseClient):
+        share_client_parts(session._session, made)
+    return made
 
 
 def create(  # noqa: PLR0917 - the compiled core calls it

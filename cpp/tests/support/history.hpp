@@ -5,9 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
-#include <source_location>
 #include <stdexcept>
-#include <string>
 #include <utility>
 
 #include "client_cache/bounded_cache.hpp"
@@ -15,14 +13,12 @@
 
 namespace client_cache::testing {
 
-// Where the cache and its definition disagree.
+// Says in what the cache and its definition disagree.
 class Disagreement : public std::logic_error {
- public:
-  explicit Disagreement(const std::source_location& where)
-      : std::logic_error("disagreement at line " + std::to_string(where.line()) + " of " + where.file_name()) {}
+  using std::logic_error::logic_error;
 };
 
-// `HashModulus` keys share no more than that many hashes: 1 puts all entries into one run of the index.
+// At most `HashModulus` different hashes: with 1, all entries are one run in the index.
 template <std::size_t HashModulus>
 struct FewHashes {
   std::size_t operator()(int key) const noexcept { return static_cast<std::size_t>(key) % HashModulus; }
@@ -57,19 +53,19 @@ class History {
         insert(key);
         break;
       case 8:
-        require(as_items(cache_.erase(key)) == naive_.erase(key));
+        require(as_items(cache_.erase(key)) == naive_.erase(key), "erase");
         break;
       case 9:
-        require(as_items(cache_.pop_victim()) == naive_.pop_victim());
+        require(as_items(cache_.pop_victim()) == naive_.pop_victim(), "pop_victim");
         break;
       case 10: {
         const auto capacity = static_cast<std::size_t>(choose(kLargestCapacity + 1));
-        require(as_items(cache_.resize(capacity)) == naive_.resize(capacity));
+        require(as_items(cache_.resize(capacity)) == naive_.resize(capacity), "resize");
         break;
       }
       case 11: {
         const auto capacity = static_cast<std::size_t>(choose(kLargestCapacity + 1));
-        require(as_items(cache_.resize(capacity, key)) == naive_.resize(capacity, key));
+        require(as_items(cache_.resize(capacity, key)) == naive_.resize(capacity, key), "resize to keep a key");
         break;
       }
       case 12:
@@ -80,18 +76,18 @@ class History {
         break;
       case 14:
         // Rarely, or no history would grow long.
-        if (choose(32) == 0) require(as_items(cache_.clear()) == naive_.clear());
+        if (choose(32) == 0) require(as_items(cache_.clear()) == naive_.clear(), "clear");
         break;
       default:
-        require(cache_.contains(key) == naive_.peek(key).has_value());
-        require(value_of(cache_.peek(key)) == naive_.peek(key));
+        require(cache_.contains(key) == naive_.peek(key).has_value(), "contains");
+        require(value_of(cache_.peek(key)) == naive_.peek(key), "peek");
     }
     compare();
   }
 
  private:
-  static void require(bool agree, const std::source_location& where = std::source_location::current()) {
-    if (!agree) throw Disagreement(where);
+  static void require(bool agree, const char* in_what) {
+    if (!agree) throw Disagreement(in_what);
   }
 
   static std::optional<int> value_of(const Value* value) {
@@ -104,33 +100,37 @@ class History {
     return items;
   }
 
-  void get(int key) { require(value_of(cache_.get(key)) == naive_.get(key)); }
+  void get(int key) { require(value_of(cache_.get(key)) == naive_.get(key), "get"); }
 
   void insert(int key) {
     const int number = ++last_value_;
     auto value = std::make_shared<const int>(number);
     const auto insertion = cache_.insert(int{key}, std::move(value));
     const auto [outcome, removed] = naive_.insert(key, number);
-    require(insertion.outcome == outcome);
-    require(as_items(insertion.removed) == removed);
-    require((value == nullptr) == (outcome == Outcome::stored));  // NOLINT(bugprone-use-after-move)
+    require(insertion.outcome == outcome, "outcome of insert");
+    require(as_items(insertion.removed) == removed, "evicted by insert");
+    const bool moved = value == nullptr;  // NOLINT(bugprone-use-after-move)
+    require(moved == (outcome == Outcome::stored), "move of the value");
   }
 
   void move_away_and_back() {
     Cache elsewhere(std::move(cache_));
-    require(cache_.size() == 0 && cache_.check_invariants());  // NOLINT(bugprone-use-after-move)
+    require(cache_.size() == 0 && cache_.check_invariants(), "moved from");  // NOLINT(bugprone-use-after-move)
     cache_ = std::move(elsewhere);
   }
 
   void compare() const {
-    require(cache_.check_invariants());
-    require(cache_.size() == naive_.size());
+    require(cache_.check_invariants(), "invariants");
+    require(cache_.size() == naive_.size(), "size");
     Items items;
     cache_.for_each([&items](int key, const Value& value) { items.emplace_back(key, *value); });
-    require(items == naive_.ordered());
+    require(items == naive_.ordered(), "order");
     auto expected = items.rbegin();
-    cache_.for_each_reversed([&expected](int key, const Value&) { require((expected++)->first == key); });
-    require(expected == items.rend());
+    cache_.for_each_reversed([&](int key, const Value&) {
+      require(expected != items.rend() && expected->first == key, "reversed order");
+      ++expected;
+    });
+    require(expected == items.rend(), "reversed size");
   }
 
   Cache cache_{kLargestCapacity / 2};

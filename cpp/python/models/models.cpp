@@ -1,0 +1,104 @@
+// The store as Python sees it: load, list, inform, release. The GIL is released around everything that touches files.
+#include "models/models.hpp"
+
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "model_store/services.hpp"
+#include "model_store/store.hpp"
+#include "models/lazy_dict.hpp"
+
+namespace nb = nanobind;
+using model_store::Store;
+
+namespace {
+
+std::string text(const nb::bytes& path) { return {path.c_str(), path.size()}; }
+
+nb::object load_model(const nb::bytes& path) {
+  const std::string name = text(path);
+  model_store::Lookup lookup = [&] {
+    const nb::gil_scoped_release released;
+    return Store::instance().get(name);
+  }();
+  switch (lookup.found) {
+    case model_store::Found::nothing:
+      return nb::none();
+    case model_store::Found::undecided:
+      return nb::bool_(false);
+    case model_store::Found::document:
+      break;
+  }
+  const auto root = lookup.document->root();
+  PyObject* const view = models::to_python(models::Model::of(std::move(lookup.document)), root);
+  if (view == nullptr) throw nb::python_error();
+  return nb::steal(view);
+}
+
+nb::list list_services(const nb::bytes& root, const std::string& type) {
+  const std::string name = text(root);
+  std::vector<std::string> services;
+  try {
+    const nb::gil_scoped_release released;
+    services = model_store::list_services(name, type);
+  } catch (const std::system_error& error) {
+    errno = error.code().value();
+    PyErr_SetFromErrnoWithFilename(PyExc_OSError, name.c_str());
+    throw nb::python_error();
+  }
+  nb::list result;
+  for (const auto& service : services) {
+    result.append(nb::steal(PyUnicode_DecodeFSDefaultAndSize(service.data(), static_cast<Py_ssize_t>(service.size()))));
+  }
+  return result;
+}
+
+nb::list held_models() {
+  nb::list result;
+  for (const auto& held : Store::instance().held()) {
+    result.append(nb::make_tuple(nb::bytes(held.path.data(), held.path.size()), held.bytes, held.in_use));
+  }
+  return result;
+}
+
+nb::object notes(nb::handle view) {
+  models::Model* const model = models::model_of(view.ptr());
+  if (model == nullptr) return nb::none();
+  PyObject* const dict = model->notes();
+  if (dict == nullptr) throw nb::python_error();
+  return nb::steal(dict);
+}
+
+// Both may fail to allocate.
+template <bool (*Function)(PyObject*)>
+bool checked(nb::handle view) {
+  const bool answer = Function(view.ptr());
+  if (PyErr_Occurred() != nullptr) throw nb::python_error();
+  return answer;
+}
+
+}  // namespace
+
+void register_models(nb::module_& module) {
+  if (!models::add_lazy_dict(module.ptr())) throw nb::python_error();
+  module.def("load_model", &load_model, nb::arg("path"),
+             "A new view of the model at an absolute path; None where there is no file, False for one that the store "
+             "leaves to json.");
+  module.def("list_services", &list_services, nb::arg("root"), nb::arg("type_name"),
+             "The names of the services under a data directory that have a model of a type, unsorted.");
+  module.def("held_models", &held_models, "(path, bytes, whether a session uses it) of every model in the store.");
+  module.def("notes", &notes, nb::arg("view"),
+             "The dict of what was derived from a view's whole model, shared by all sessions; None for other objects.");
+  module.def("is_unchanged", &checked<&models::is_unchanged>, nb::arg("view"),
+             "Whether a view and all that was read of it are as in the file. Always False on free-threaded builds.");
+  module.def("forget", &checked<&models::forget>, nb::arg("view"),
+             "Drop what was read of a view, if nobody changed it or holds a part of it. True when that is so.");
+  module.def(
+      "release_models", [] { return Store::instance().release_unused(); },
+      "Drop the models that no session uses; returns their number.");
+}

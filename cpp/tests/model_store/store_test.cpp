@@ -1,0 +1,139 @@
+// One reading for all who ask, freshness, release, and forks.
+#include "model_store/store.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <barrier>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include "support.hpp"
+
+namespace model_store::testing {
+namespace {
+
+TEST(Store, GivesEveryoneTheSameDocument) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("x.json", R"({"a": 1})");
+  const Lookup one = Store::instance().get(path);
+  const Lookup two = Store::instance().get(path);
+  ASSERT_EQ(one.found, Found::document);
+  EXPECT_EQ(one.document, two.document);
+}
+
+TEST(Store, ReadsAReplacedFileAnewAndKeepsTheOldDocumentForItsUsers) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("x.json", R"({"a": 1})");
+  const Lookup old = Store::instance().get(path);
+  std::filesystem::rename(directory.write("new.json", R"({"a": 22})"), path);
+  const Lookup fresh = Store::instance().get(path);
+  EXPECT_EQ(dump(*old.document, old.document->root()), R"({"a":1})");
+  EXPECT_EQ(dump(*fresh.document, fresh.document->root()), R"({"a":22})");
+}
+
+TEST(Store, TellsNoFileFromOneThatItCannotJudge) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(Store::instance().get(directory.path("missing.json")).found, Found::nothing);
+  EXPECT_EQ(Store::instance().get(directory.path()).found, Found::nothing);
+  EXPECT_EQ(Store::instance().get(directory.write("bad.json", "{")).found, Found::undecided);
+  EXPECT_EQ(Store::instance().get(directory.write("bad.json.gz", "no gzip")).found, Found::undecided);
+}
+
+TEST(Store, ReleasesWhatNobodyUses) {
+  const TemporaryDirectory directory;
+  const std::string used = directory.write("used.json", "[1]");
+  const std::string unused = directory.write("unused.json", "[2]");
+  const Lookup kept = Store::instance().get(used);
+  (void)Store::instance().get(unused);
+  EXPECT_GE(Store::instance().release_unused(), 1U);
+  bool found_used = false;
+  for (const auto& held : Store::instance().held()) {
+    EXPECT_NE(held.path, unused);
+    if (held.path != used) continue;
+    found_used = true;
+    EXPECT_TRUE(held.in_use);
+    EXPECT_EQ(held.bytes, kept.document->bytes());
+  }
+  EXPECT_TRUE(found_used);
+}
+
+TEST(Store, ReadsOnceForManyThreads) {
+  const TemporaryDirectory directory;
+  std::string text = "[0";
+  for (int i = 0; i < 200'000; ++i) text += ',' + std::to_string(i);
+  const std::string path = directory.write("x.json", text + ']');
+  constexpr int kThreads = 8;
+  std::barrier start(kThreads);
+  std::vector<Lookup> lookups(kThreads);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&, i] {
+      start.arrive_and_wait();
+      lookups[static_cast<std::size_t>(i)] = Store::instance().get(path);
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  std::set<const Document*> documents;
+  for (const auto& lookup : lookups) documents.insert(lookup.document.get());
+  EXPECT_EQ(documents.size(), 1U);
+}
+
+TEST(Store, SurvivesReplacementAndReleaseUnderManyReaders) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.write("x.json", R"({"v": 0})");
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 4; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        const Lookup lookup = Store::instance().get(path);
+        EXPECT_EQ(lookup.found, Found::document);
+        if (lookup.document) {
+          EXPECT_TRUE(lookup.document->find(lookup.document->root(), "v"));
+        }
+        Store::instance().release_unused();
+      }
+    });
+  }
+  for (int i = 0; i < 300; ++i) {
+    std::filesystem::rename(directory.write("new.json", R"({"v": )" + std::to_string(i) + '}'), path);
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+}
+
+TEST(Store, AChildForkedDuringReadingsCanRead) {
+  const TemporaryDirectory directory;
+  std::string text = "[0";
+  for (int i = 0; i < 50'000; ++i) text += ',' + std::to_string(i);
+  const std::string path = directory.write("x.json", text + ']');
+  std::atomic<bool> stop = false;
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 3; ++i) {
+    readers.emplace_back([&] {
+      while (!stop) {
+        (void)Store::instance().get(path);
+        Store::instance().release_unused();
+      }
+    });
+  }
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+      ::alarm(20);  // a hang is an end too
+      ::_exit(Store::instance().get(path).found == Found::document ? 0 : 1);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  stop = true;
+  for (auto& reader : readers) reader.join();
+}
+
+}  // namespace
+}  // namespace model_store::testing

@@ -1,0 +1,69 @@
+"""Client methods' docstrings that cost little until somebody reads them.
+
+botocore gives each method of a client class a lazily written docstring, and each of those a dict of arguments of its
+own: in a client of EC2 they are half of the memory. Here a docstring remembers the operation and makes its arguments
+when it is written. A handler of botocore's ``creating-client-class`` event puts them in, each checked to make the
+same arguments.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore import xform_name
+from botocore.docs.docstring import ClientMethodDocstring
+
+
+class LeanDocstring(ClientMethodDocstring):
+    """A botocore docstring whose arguments are made when it is written."""
+
+    __slots__ = ("_events", "_name", "_operation_model")
+
+    # What botocore's constructor keeps in every object.
+    _gen_args = ()
+    _docstring = None
+
+    def __init__(self, operation_model: Any, name: str, events: Any) -> None:
+        self._operation_model = operation_model
+        self._name = name  # the model knows it too, but would grow by remembering that it was asked
+        self._events = events
+
+    @property
+    def _gen_kwargs(self) -> dict[str, Any]:
+        return {
+            "operation_model": self._operation_model,
+            "method_name": self._name,
+            "event_emitter": self._events,
+            "method_description": self._operation_model.documentation,
+            "example_prefix": f"response = client.{xform_name(self._name)}",
+            "include_signature": False,
+        }
+
+
+def make_docstrings_lean(class_attributes: dict[str, Any], **_: Any) -> None:
+    """Replace the docstrings of a client class that is being created. The rest of the event's arguments is not used.
+
+    botocore makes all of them alike, so the first one shows whether its arguments are the expected ones.
+    """
+    checked = False
+    for method in class_attributes.values():
+        docstring = getattr(method, "__doc__", None)
+        if type(docstring) is not ClientMethodDocstring:
+            continue
+        if not checked and not _is_as_expected(docstring):
+            return
+        checked = True
+        method.__doc__ = _lean(docstring)
+
+
+def _lean(docstring: Any) -> LeanDocstring:
+    arguments = docstring._gen_kwargs
+    return LeanDocstring(arguments["operation_model"], arguments["method_name"], arguments["event_emitter"])
+
+
+def _is_as_expected(docstring: Any) -> bool:
+    kept = vars(docstring)
+    try:
+        return bool(kept == {"_gen_args": (), "_gen_kwargs": _lean(docstring)._gen_kwargs, "_docstring": None})
+    except (AttributeError, KeyError):
+        return False

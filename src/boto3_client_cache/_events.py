@@ -1,0 +1,123 @@
+"""botocore's built-in event handlers, registered once and handed to every further session.
+
+A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
+registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
+Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``); where its
+emitter does not look as expected, its own kind and its own way of copying are used.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore import handlers, hooks
+from botocore.hooks import EventAliaser, HierarchicalEmitter
+
+from ._docstrings import make_docstrings_lean
+
+_Node = dict[str, Any]
+_PLAIN_TRIE: Any = getattr(hooks, "_PrefixTrie", object)
+
+
+class _PersistentTrie(_PLAIN_TRIE):  # type: ignore[misc]
+    """A prefix trie whose copies share their nodes; a change copies the nodes on its path, once.
+
+    Reading is botocore's. A node may be changed by the trie whose token it carries: a copy takes a new token for both.
+    """
+
+    _root: _Node
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._own_nodes_of_a_new_owner()
+        self._root["owner"] = self._owner
+
+    def _own_nodes_of_a_new_owner(self) -> None:
+        self._owner = object()
+
+    def append_item(self, key: str, value: Any, section: int = 1) -> None:
+        self._own_path(key.split("."))
+        super().append_item(key, value, section)
+
+    def remove_item(self, key: str, value: Any) -> None:
+        self._own_path(key.split("."))
+        super().remove_item(key, value)
+
+    def _own_path(self, parts: list[str]) -> None:
+        node = self._root = self._own(self._root)
+        for part in parts:
+            child = node["children"].get(part)
+            if child is None:
+                return
+            node["children"][part] = node = self._own(child)
+
+    def _own(self, node: _Node) -> _Node:
+        if node.get("owner") is self._owner:
+            return node
+        values = node["values"]
+        return {
+            "chunk": node["chunk"],
+            "children": node["children"].copy(),
+            "values": None if values is None else type(values)(*map(list, values)),
+            "owner": self._owner,
+        }
+
+    def __copy__(self) -> _PersistentTrie:
+        copied = type(self).__new__(type(self))
+        copied._root = self._root
+        copied._own_nodes_of_a_new_owner()
+        self._own_nodes_of_a_new_owner()
+        return copied
+
+
+class _SharingEmitter(HierarchicalEmitter):
+    """A botocore emitter over a persistent trie; copying one is what it inherits."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handlers = _PersistentTrie()
+
+
+def _botocore_is_as_expected() -> bool:
+    """Whether botocore's emitter keeps its handlers in the trie that the persistent one extends."""
+    trie = getattr(HierarchicalEmitter(), "_handlers", None)
+    root = getattr(trie, "_root", None)
+    return (
+        _PLAIN_TRIE is not object
+        and type(trie) is _PLAIN_TRIE
+        and vars(trie).keys() == {"_root"}
+        and isinstance(root, dict)
+        and root.keys() == {"chunk", "children", "values"}
+        and getattr(hooks.NodeList, "_fields", None) == ("first", "middle", "last")
+    )
+
+
+_EMITTER = _SharingEmitter if _botocore_is_as_expected() else HierarchicalEmitter
+_registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None
+
+
+def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
+    emitter = _EMITTER()
+    events = EventAliaser(emitter)
+    for name, handler, *where in specifications:
+        if not where:
+            events.register(name, handler)
+        elif where[0] is handlers.REGISTER_FIRST:
+            events.register_first(name, handler)
+        elif where[0] is handlers.REGISTER_LAST:
+            events.register_last(name, handler)
+    events.register_last("creating-client-class", make_docstrings_lean)
+    return emitter
+
+
+def builtin_events() -> HierarchicalEmitter:
+    """Return an emitter of one's own with the handlers that a new botocore session would register now.
+
+    Libraries add to ``botocore.handlers.BUILTIN_HANDLERS`` (moto does), so the list is compared at every call.
+    """
+    global _registered  # noqa: PLW0603
+    specifications = tuple(handlers.BUILTIN_HANDLERS)
+    registered = _registered  # never written to, so copies by several threads at once are no race
+    if registered is None or registered[0] != specifications:
+        _registered = registered = (specifications, _register(specifications))
+    return registered[1].__copy__()

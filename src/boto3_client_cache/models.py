@@ -1,0 +1,203 @@
+"""Service models, loaded once for all sessions of a process.
+
+A session of plain botocore parses every model it needs for itself, which is most of a session's memory and time. Here
+the models lie in one store (``_core``), compact and immutable, and a session's loader hands out views of them: dicts
+whose items become Python objects when they are read, and which are the session's own to change.
+
+:func:`preload` loads ahead, :func:`models_info` says what is held, :func:`release_models` drops what no session uses.
+Sharing is off for a session with ``share_models=False``, and by default in processes whose environment has
+``BOTO3_CLIENT_CACHE_SHARE_MODELS=0``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from typing import Any, NamedTuple
+
+import botocore.session
+from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
+from botocore.model import ServiceModel
+
+from . import _core
+from ._events import builtin_events
+from ._rules import share_rules
+
+__all__ = [
+    "ModelInfo",
+    "ModelsInfo",
+    "SharedFileLoader",
+    "SharedLoader",
+    "botocore_session",
+    "models_info",
+    "preload",
+    "release_models",
+    "share_client_parts",
+]
+
+_SWITCH = "BOTO3_CLIENT_CACHE_SHARE_MODELS"
+_COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
+_SERVICE_DATA = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
+
+logger = logging.getLogger(__name__)
+
+
+class SharedFileLoader(JSONFileLoader):
+    """Loads model files as views over the process's store.
+
+    A file that the store cannot judge (damaged, unreadable, or of a JSON that only Python's ``json`` takes) is left to
+    botocore's own reader, whose result or exception stands.
+    """
+
+    def load_file(self, file_path: str) -> Any:
+        """Return a new view of the model at ``file_path``, which has no extension; None if there is no such file."""
+        for extension in (".json", ".json.gz"):
+            path = os.path.abspath(file_path + extension)
+            model = _core.load_model(os.fsencode(path))
+            if model is False:
+                return super().load_file(file_path)
+            if model is not None:
+                logger.debug("Loading JSON file: %s", path)
+                return model
+        return None
+
+
+class SharedLoader(Loader):
+    """A botocore loader over the store. Search paths, extras and errors are as botocore's, for each session apart."""
+
+    FILE_LOADER_CLASS = SharedFileLoader
+
+    @instance_cache
+    def list_available_services(self, type_name: str) -> list[str]:
+        """List the services that have a model of ``type_name``, sorted."""
+        if type(self.file_loader) is not SharedFileLoader:
+            return super().list_available_services(type_name)
+        found: set[str] = set()
+        for path in self.search_paths:
+            found.update(_core.list_services(os.fsencode(path), type_name))
+        return sorted(found)
+
+    @instance_cache
+    def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
+        """Load a service's model; unlike botocore's, without listing every service first."""
+        if not self._is_known(service_name, type_name):
+            return super().load_service_model(service_name, type_name, api_version)
+        if api_version is None:
+            api_version = self.determine_latest_version(service_name, type_name)
+        model = self.load_data(os.path.join(service_name, api_version, type_name))
+        base: Any = self  # these two have no stubs
+        base._extras_processor.process(model, base._find_extras(service_name, type_name, api_version))
+        return model
+
+    def _is_known(self, service_name: str, type_name: str) -> bool:
+        """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
+        is_a_name = os.path.basename(service_name) == service_name and service_name not in {"", ".", ".."}
+        if not is_a_name or not _LOADER_IS_AS_EXPECTED:
+            return False
+        # Where upper and lower case name the same directory, only the list knows how the service is spelled.
+        other_case = service_name.swapcase()
+        if any(os.path.isdir(os.path.join(path, other_case)) for path in self.search_paths):
+            return False
+        try:
+            return bool(self.list_api_versions(service_name, type_name))
+        except (DataNotFoundError, OSError):
+            return False
+
+
+# What `load_service_model` takes from its base class beside public names.
+_LOADER_IS_AS_EXPECTED = hasattr(Loader, "_find_extras") and hasattr(Loader(), "_extras_processor")
+
+
+def _is_on_by_default() -> bool:
+    return os.environ.get(_SWITCH, "").strip().lower() not in {"0", "false", "no", "off"}
+
+
+def _shared_loader(data_path: str | None) -> SharedLoader:
+    search_paths = list(create_loader(data_path).search_paths)
+    return SharedLoader(extra_search_paths=search_paths, include_default_search_paths=False)
+
+
+def botocore_session(
+    share_models: bool | None = None,
+    profile_name: str | None = None,
+    session: botocore.session.Session | None = None,
+) -> botocore.session.Session | None:
+    """Return the botocore session to create a boto3 session with; None lets boto3 create one.
+
+    ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his
+    own, which keeps its loader. With True such a session gets a shared loader with the same search paths.
+    """
+    if share_models is None:
+        share_models = session is None and _is_on_by_default()
+    if not share_models:
+        return session
+    if session is not None:
+        paths = list(session.get_component("data_loader").search_paths)
+        loader = SharedLoader(extra_search_paths=paths, include_default_search_paths=False)
+    else:
+        session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
+        if profile_name is not None:  # it decides which data_path the config file gives
+            session.set_config_variable("profile", profile_name)
+        loader = _shared_loader(session.get_config_variable("data_path"))
+    session.register_component("data_loader", loader)
+    return session
+
+
+def share_client_parts(session: botocore.session.Session, client: Any) -> None:
+    """Let a client that was just created use what its session's loader can share beyond models: the endpoint rules.
+
+    Does nothing for a session without a shared loader, and for what is no botocore client.
+    """
+    loader = session.get_component("data_loader")
+    service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
+    if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
+        with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # a service without endpoint rules
+            # The arguments as the client's creator spells them: it is the view that it got.
+            view = loader.load_service_model(service_model.service_name, "endpoint-rule-set-1", api_version=None)
+            share_rules(client, view)
+
+
+class ModelInfo(NamedTuple):
+    """One file in the store: its path, the memory it takes in bytes, and whether some session has a view of it."""
+
+    path: str
+    bytes: int
+    in_use: bool
+
+
+class ModelsInfo(NamedTuple):
+    """What the store holds: the memory of all its models in bytes, and each of them, by path."""
+
+    bytes: int
+    models: tuple[ModelInfo, ...]
+
+
+def models_info() -> ModelsInfo:
+    """Return what the process's store holds. Python objects that sessions made from it are not counted."""
+    models = tuple(ModelInfo(os.fsdecode(path), size, in_use) for path, size, in_use in _core.held_models())
+    return ModelsInfo(sum(model.bytes for model in models), models)
+
+
+def preload(*service_names: str) -> None:
+    """Load the models of services ahead, with what every client needs.
+
+    Call it before ``fork`` or before the first request; sessions created later find the models in the store. Raises
+    botocore's ``UnknownServiceError`` for a service that does not exist. The search path is the default session's:
+    ``AWS_DATA_PATH``, the config file's ``data_path``, ``~/.aws/models`` and botocore's own models.
+    """
+    session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
+    loader = _shared_loader(session.get_config_variable("data_path"))
+    for name in _COMMON_DATA:
+        loader.load_data(name)
+    for service_name in service_names:
+        loader.load_service_model(service_name, _SERVICE_DATA[0])
+        for type_name in _SERVICE_DATA[1:]:
+            with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # not every service has one
+                loader.load_service_model(service_name, type_name)
+
+
+def release_models() -> int:
+    """Drop the models that no session uses, and return their number."""
+    return _core.release_models()
