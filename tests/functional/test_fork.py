@@ -23,7 +23,10 @@ warnings.filterwarnings("ignore", category=DeprecationWarning)
 def in_child(check):
     "Run a check in a forked child; its failure, or a child still there after a minute, is ours."
     sys.stdout.flush()
-    child = os.fork()
+    settle(os.fork(), check)
+
+
+def settle(child, check):
     if child == 0:
         status = 1
         try:
@@ -187,6 +190,50 @@ finally:
     stop.set()
     for thread in threads:
         thread.join(60)
+""")
+
+
+def test_a_fork_by_what_is_told_that_a_cache_dies_does_no_harm(flavour):
+    in_a_forking_process(f"""
+import gc, weakref
+
+flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
+dying, other = flavour.filled("abc"), flavour.filled("abc")
+forks = []
+
+def check():
+    gc.collect()
+    assert len(other) == 0
+    flavour.store(other, "abc")
+    for _ in range(100):
+        flavour.filled("abc")
+
+reference = weakref.ref(dying, lambda _: forks.append(os.fork()))
+del dying  # both processes go on from here
+settle(forks[0], check)
+assert len(other) == 3
+""")
+
+
+def test_a_fork_by_an_object_that_leaves_a_cache_does_no_harm(flavour):
+    in_a_forking_process(f"""
+flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
+forks = []
+
+class Forking(flavour.kind.stub):
+    def __del__(self):
+        forks.append(os.fork())
+
+def check():
+    flavour.store(cache, "xyz")
+    assert len(cache) == cache.max_size == 2
+
+for leave in (lambda: flavour.store(cache, "bc"), lambda: cache.clear(), lambda: cache.popitem()):
+    cache = flavour.cache_class(2)
+    cache[flavour.kind.key("a")] = Forking()
+    forks = []
+    leave()  # both processes go on from here
+    settle(*forks, check)
 """)
 
 

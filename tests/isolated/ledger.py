@@ -64,8 +64,8 @@ def _moved(operation: Callable[[], Any], watched: Mapping[str, Any], repeats: in
 def drift(operation: Callable[[], Any], watched: Mapping[str, Any]) -> dict[str, int]:
     """Repeat an operation and return what it leaves behind every time.
 
-    Caches of the interpreter and the allocator fill in the first rounds of repetitions: what moves is measured again, and
-    counts when it moves in every round.
+    Caches of the interpreter and the allocator fill in the first rounds: what moves is measured again, and counts when
+    it moves in every round.
     """
     repeats = getattr(operation, "repeats", REPEATS)
     for _ in range(repeats // 5):

@@ -149,5 +149,5 @@ def machine_for(flavour: Flavour) -> type[RuleBasedStateMachine]:
 
 def test_any_history_ends_as_the_oracle_says(flavour):
     run_state_machine_as_test(
-        machine_for(flavour), settings=settings(max_examples=100, stateful_step_count=60, deadline=None)
+        machine_for(flavour), settings=settings(max_examples=200, stateful_step_count=60, deadline=None)
     )

@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 from botocore.config import Config
-from hypothesis import assume, example, given
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from support.kinds import CLIENT, SECRET_PARAMETERS
 from support.oracle import meaning
@@ -86,6 +86,7 @@ def two_calls(draw, kind):
     return draw(spellings(kind, one)), draw(spellings(kind, draw(st.sampled_from([one, other]))))
 
 
+@settings(max_examples=500)
 @given(data=st.data())
 def test_two_keys_are_equal_exactly_if_the_calls_mean_the_same(kind, data):
     one, other = data.draw(two_calls(kind))
@@ -97,6 +98,7 @@ def test_two_keys_are_equal_exactly_if_the_calls_mean_the_same(kind, data):
         assert hash(first) == hash(second)
 
 
+@settings(max_examples=300)
 @given(one=VALUES, other=VALUES)
 def test_two_values_are_equal_exactly_if_of_one_kind_and_equal(kind, one, other):
     same = meaning(kind.name, (), {"zone": one}) == meaning(kind.name, (), {"zone": other})

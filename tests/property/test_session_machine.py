@@ -94,5 +94,5 @@ def machine_for(kind: Kind) -> type[RuleBasedStateMachine]:
 
 def test_any_sequence_of_calls_ends_as_the_oracle_says(kind):
     run_state_machine_as_test(
-        machine_for(kind), settings=settings(max_examples=60, stateful_step_count=50, deadline=None)
+        machine_for(kind), settings=settings(max_examples=100, stateful_step_count=50, deadline=None)
     )

@@ -154,6 +154,18 @@ def test_copy_is_of_the_same_class_size_and_order(flavour):
     assert str(twin) == str(cache)
 
 
+def test_copy_of_a_derived_class_is_of_that_class(flavour):
+    class Mine(flavour.cache_class):
+        pass
+
+    cache = Mine(3)
+    flavour.store(cache, "ab")
+    twin = cache.copy()
+    assert type(twin) is Mine
+    assert twin.items() == cache.items()
+    assert str(twin).startswith("Mine:")
+
+
 def test_copy_is_independent(flavour):
     cache = flavour.filled("abc")
     twin = cache.copy()

@@ -66,6 +66,15 @@ class TestSetUp:
         assert kind.function("sqs") is kind.get(session, "sqs")
         assert boto3.DEFAULT_SESSION is session
 
+    def test_a_method_that_a_derived_class_overrides_is_honoured(self, kind, builder):
+        def override(session, *args, **kwargs):
+            return getattr(super(own, session), kind.name)(*args, verify=False, **kwargs)
+
+        own = type("Own", (Session,), {kind.name: override})
+        boto3.DEFAULT_SESSION = own(region_name="us-east-1")
+        assert kind.function("sqs") is kind.function("sqs", max_size=3)
+        assert [kwargs for *_, kwargs in builder.calls] == [{"verify": False}]
+
     def test_it_replaces_a_plain_one(self, plain, kind):
         before = kind.function("sqs")
         session = setup_default_session()

@@ -5,6 +5,7 @@ import pickle
 from itertools import chain, combinations
 
 import pytest
+from support.kinds import SECRET_PARAMETERS
 
 from boto3_client_cache import (
     CacheError,
@@ -126,6 +127,14 @@ def test_an_error_can_be_copied(error_class, duplicate):
     same = duplicate(error)
     assert type(same) is error_class
     assert (str(same), repr(same), same.__notes__) == (str(error), repr(error), ["seen"])
+
+
+@pytest.mark.parametrize("name", SECRET_PARAMETERS)
+def test_the_value_of_a_secret_parameter_is_never_shown(error_class, name):
+    error = error_class("text", param=name, value="hunter2")
+    assert str(error) == f"text (param='{name}', value='***')"
+    assert "hunter2" not in repr(error)
+    assert b"hunter2" not in pickle.dumps(error)
 
 
 def test_a_subclass_names_itself(error_class):

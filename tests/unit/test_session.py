@@ -149,6 +149,20 @@ class TestHits:
         assert kind.get(session, "sqs") is not made
         assert builder.count == 2
 
+    def test_what_boto3_read_while_it_built_is_read_again_only_once_the_cache_is_cleared(
+        self, session, kind, monkeypatch
+    ):
+        def endpoint():
+            made = kind.get(session, "sqs")
+            return (made if kind is CLIENT else made.meta.client).meta.endpoint_url
+
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:1")
+        assert endpoint() == "http://localhost:1"
+        monkeypatch.setenv("AWS_ENDPOINT_URL", "http://localhost:2")
+        assert endpoint() == "http://localhost:1"
+        kind.caches(session).LRU.clear()
+        assert endpoint() == "http://localhost:2"
+
     def test_clients_and_resources_are_kept_apart(self, session):
         client, resource = session.client("sqs"), session.resource("sqs")
         assert session.client("sqs") is client
