@@ -37,8 +37,6 @@ if TYPE_CHECKING:
 
     MakeError = Callable[[str], Exception]
 
-CacheExistsErrors = (ClientCacheExistsError, ResourceCacheExistsError)
-
 _state = threading.Lock()
 _waiting: dict[int, _Awaited] = {}  # by thread
 
@@ -163,17 +161,20 @@ def get_or_create(
     key: Any,
     build: Callable[[], Any],
     make_error: MakeError,
+    *,
     turn: Turn | None = None,
+    max_size: int | None = None,
 ) -> Any:
     """Return what ``cache`` holds under ``key``, or what one of the threads that ask for it now builds.
 
-    ``build`` stores what it makes, if it is to be stored. A cache of size 0 shares nothing: every caller builds.
+    Every call counts as a use, a waiting thread's too, and its ``max_size`` counts. ``build`` stores what it makes, if
+    it is to be stored. A cache of size 0 shares nothing: every caller builds.
     """
     if cache.max_size == 0:
         with turn.taken(make_error) if turn else nullcontext():
             return build()
     while True:
-        held = cache._find(key, None)
+        held = cache._find(key, max_size)
         if held is not None:
             return held
         me = threading.get_ident()
@@ -193,21 +194,29 @@ def get_or_create(
         else:
             flight.wait(make_error)
         if flight.landed:
-            return flight.result()
+            made = flight.result()
+            if not leads:
+                cache._find(key, max_size)
+            return made
 
 
 def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
     """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
 
     def build_and_store() -> Any:
-        made = factory()
-        try:
-            cache[key] = made
-        except CacheExistsErrors:
-            return cache._find(key, None) or made  # stored by the caller while the factory ran
-        return made
+        return store(cache, key, factory())
 
     return get_or_create(cache, key, build_and_store, partial(creation_error, key))
+
+
+def store(cache: _core._Cache[Any, Any], key: Any, made: Any) -> Any:
+    """Store what was made and return it, or what was stored under ``key`` by hand while it was made."""
+    try:
+        cache[key] = made
+    except (ClientCacheExistsError, ResourceCacheExistsError):
+        held = cache._find(key, None)
+        return made if held is None else held
+    return made
 
 
 def creation_error(key: Any, message: str) -> CacheError:

@@ -18,7 +18,7 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
-from boto3_client_cache._creation import CacheExistsErrors, Turn, creation_error, get_or_create, start_afresh
+from boto3_client_cache._creation import Turn, creation_error, get_or_create, start_afresh, store
 from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
 from boto3_client_cache.exceptions import CacheError
 from boto3_client_cache.models import botocore_session, share_client_parts
@@ -230,13 +230,12 @@ def create(  # noqa: PLR0917 - the compiled core calls it
         if max_size is not None:
             cache.max_size = max_size
         if isinstance(made, BaseClient if kind == "client" else ServiceResource):
-            try:
-                cache[key] = made
-            except CacheExistsErrors:
-                return cache._find(key, max_size) or made  # the caller stored one while boto3 built
+            return store(cache, key, made)
         return made
 
-    return get_or_create(cache, key, build_and_store, partial(creation_error, key), caches._turn)
+    return get_or_create(
+        cache, key, build_and_store, partial(creation_error, key), turn=caches._turn, max_size=max_size
+    )
 
 
 def _build_resource(
