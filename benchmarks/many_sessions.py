@@ -83,7 +83,7 @@ def main() -> None:
         results: dict[str, dict[str, float]] = {}
         for side, count in zip(SIDES, (arguments.plain, arguments.ours), strict=True):
             command = [sys.executable, __file__, "--work", side, f"http://{host}:{port}", str(count)]
-            output = subprocess.run(  # noqa: S603
+            output = subprocess.run(
                 command, check=True, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}
             ).stdout
             results[side] = json.loads(output)

@@ -73,7 +73,7 @@ def measure(services: list[str], sessions: int, runs: int) -> Medians:
         for _ in range(runs):
             for side in SIDES:
                 command = [sys.executable, __file__, "--measure", side, service, str(sessions)]
-                output = subprocess.run(  # noqa: S603
+                output = subprocess.run(
                     command, check=True, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}
                 ).stdout
                 taken[side].append(json.loads(output))

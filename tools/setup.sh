@@ -146,10 +146,10 @@ use_venv() {
   parts=$(missing_parts "$python")
   # shellcheck disable=SC2086  # one package a word
   ensure_packages "$@" $parts
-  venv=$PWD/.venv${PYTHON:+-$tag}
+  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}
   "$venv/bin/python" -c "" 2> /dev/null || rm -rf "$venv" # its interpreter is gone, or there is none yet
   once venv "$python $("$python" -V) $venv" make_venv "$python"
-  once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group"
+  once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group" ${BOTO3:+"boto3==$BOTO3"}
   PATH=$venv/bin:$PATH
 }
 

@@ -123,9 +123,10 @@ void cache_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   CacheObject* cache = as_cache(self);
   PyObject_GC_UnTrack(self);
+  if (cache->ready)
+    unlink_live(cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
   if (cache->weak_references != nullptr) PyObject_ClearWeakRefs(self);
   if (cache->ready) {
-    unlink_live(cache);
     cache->store.clear();  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }

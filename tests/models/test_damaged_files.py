@@ -154,7 +154,7 @@ def test_a_claim_of_a_size_that_deflate_cannot_reach_takes_no_memory(tmp_path: P
 
 @pytest.mark.parametrize("seed", range(20))
 def test_random_damage_gives_what_botocore_gives(seed: int, tmp_path: Path) -> None:
-    source = random.Random(seed)  # noqa: S311
+    source = random.Random(seed)
     whole = (Path(Loader.BUILTIN_DATA_PATH) / "sqs" / "2012-11-05" / "paginators-1.json").with_suffix("")
     text = bytearray(json.dumps(JSONFileLoader().load_file(str(whole))).encode())
     for attempt in range(40):

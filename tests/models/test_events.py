@@ -77,7 +77,7 @@ def test_handlers_of_one_session_or_client_are_not_anothers() -> None:
 
 
 def random_steps(seed: int, count: int) -> list[tuple[Any, ...]]:
-    source = random.Random(seed)  # noqa: S311
+    source = random.Random(seed)
     parts = ["a", "b", "c", "*"]
     return [
         (

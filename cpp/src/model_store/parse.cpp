@@ -119,6 +119,13 @@ void return_freed_memory(std::size_t text_size) {
 #endif
 }
 
+// simdjson makes its statics at its first parse; they are made when the library is loaded, for the same reason as the
+// store.
+[[maybe_unused]] const simdjson::error_code made_at_load = [] {
+  simdjson::dom::parser parser;
+  return parser.parse(simdjson::padded_string(std::string_view("[]"))).error();
+}();
+
 }  // namespace
 
 const std::size_t kTextPadding = simdjson::SIMDJSON_PADDING;

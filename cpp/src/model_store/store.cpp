@@ -39,6 +39,13 @@ Store& Store::instance() {
   return store;
 }
 
+namespace {
+
+// Made when the library is loaded: a fork while another thread makes it would leave the child waiting for that thread.
+[[maybe_unused]] const Store& made_at_load = Store::instance();
+
+}  // namespace
+
 Lookup Store::get(const std::string& path) {
   while (true) {
     const auto identity = identify(path);
