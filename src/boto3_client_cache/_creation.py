@@ -136,15 +136,19 @@ class _Flight(_Awaited):
         self.made: Any = None
         self.error: Exception | None = None
 
-    def lead(self, build: Callable[[], Any], turn: Turn | None, make_error: MakeError) -> None:
-        """Build, unless a thread that has the turn has led this flight meanwhile."""
+    def lead(self, find: Callable[[], Any], build: Callable[[], Any], turn: Turn | None, make_error: MakeError) -> None:
+        """Build, unless a thread that has the turn has led this flight meanwhile.
+
+        Looks once more first: the flight before this one may have landed since the leader looked.
+        """
         with turn.taken(make_error) if turn else nullcontext():
             with _state:
                 if self.started:
                     return
                 self.started = True
             try:
-                self.made = build()
+                held = find()
+                self.made = build() if held is None else held
             except Exception as error:
                 self.error = error
             self.landed = True
@@ -173,8 +177,9 @@ def get_or_create(
     if cache.max_size == 0:
         with turn.taken(make_error) if turn else nullcontext():
             return build()
+    find = partial(cache._find, key, max_size)
     while True:
-        held = cache._find(key, max_size)
+        held = find()
         if held is not None:
             return held
         me = threading.get_ident()
@@ -188,7 +193,7 @@ def get_or_create(
                 leads = True
         if leads:
             try:
-                flight.lead(build, turn, make_error)
+                flight.lead(find, build, turn, make_error)
             finally:
                 _end(flight, cache, key, me)
         else:
@@ -196,7 +201,7 @@ def get_or_create(
         if flight.landed:
             made = flight.result()
             if not leads:
-                cache._find(key, max_size)
+                find()
             return made
 
 
