@@ -1,5 +1,6 @@
 """moto's server in a process of its own, spoken to over HTTP."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,9 +19,12 @@ sys.stdin.read()
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    """Start the server on a free loopback port and yield its URL; it ends when its standard input closes."""
+    """Start the server on a free loopback port and yield its URL; it ends when its standard input closes.
+
+    ``MOTO_PYTHON`` names the interpreter to run it on, where this one cannot have moto.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", _SERVER],
+        [os.environ.get("MOTO_PYTHON", sys.executable), "-c", _SERVER],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
