@@ -35,11 +35,12 @@ DATA: dict[str, Any] = {
     "ключ": '\u0000\n"\\ 😀',
     "nested": {"one": {"two": {"three": {"four": 4, "long": "y" * 300}}}, "x": [[], [[]], {}]},
 }
+TEXT = json.dumps(DATA, ensure_ascii=False)  # with escaped surrogates it would be left to json
 
 
 @pytest.fixture
 def view(tmp_path: Path) -> Any:
-    write_model(tmp_path, json.dumps(DATA, ensure_ascii=False))
+    write_model(tmp_path, TEXT)
     return SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
 
 
@@ -275,7 +276,7 @@ def test_called_as_a_type_it_makes_an_ordinary_dict() -> None:
 
 
 def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
-    write_model(tmp_path, DATA)
+    write_model(tmp_path, TEXT)
     view = SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
 
     class Marker:
@@ -284,6 +285,7 @@ def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
         def __del__(self) -> None:
             Marker.alive = False
 
+    assert type(view) is _core.LazyDict
     view["cycle"] = [view, Marker()]
     del view
     gc.collect()
@@ -295,3 +297,18 @@ def test_a_list_of_a_file_is_a_list(tmp_path: Path) -> None:
     loaded = SharedFileLoader().load_file(str(tmp_path / "list"))
     assert type(loaded) is list
     assert_same(loaded, [DATA, [DATA]])
+
+
+def lazy_dicts() -> int:
+    gc.collect()
+    return sum(type(thing) is _core.LazyDict for thing in gc.get_objects())
+
+
+def test_a_view_that_contains_itself_is_collected(tmp_path: Path) -> None:
+    write_model(tmp_path, TEXT)
+    before = lazy_dicts()
+    for _ in range(20):
+        view = SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
+        view["me"] = view
+    del view
+    assert lazy_dicts() == before

@@ -352,6 +352,8 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   return PyDict_Type.tp_traverse(self, visit, arg);
 }
 
+int clear(PyObject* self) { return PyDict_Type.tp_clear(self); }  // not inherited where tp_traverse is one's own
+
 void deallocate(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
@@ -456,6 +458,7 @@ bool add_lazy_dict(PyObject* module) {
                          slot(Py_tp_new, &create),
                          slot(Py_tp_dealloc, &deallocate),
                          slot(Py_tp_traverse, &traverse),
+                         slot(Py_tp_clear, &clear),
                          slot(Py_tp_repr, &represent),
                          slot(Py_tp_hash, &PyObject_HashNotImplemented),
                          slot(Py_tp_richcompare, &compare),
