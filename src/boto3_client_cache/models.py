@@ -54,7 +54,9 @@ class SharedFileLoader(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:
         """Return a new view of the model at ``file_path``, which has no extension; None if there is no such file."""
         for extension in (".json", ".json.gz"):
-            path = os.path.abspath(file_path + extension)
+            path = file_path + extension
+            if not os.path.isabs(path):  # not abspath(), to which `link/..` is where the link is
+                path = os.path.join(os.getcwd(), path)
             model = _core.load_model(os.fsencode(path))
             if model is False:
                 return super().load_file(file_path)

@@ -109,6 +109,22 @@ def test_a_plain_file_is_taken_before_a_compressed_one(tmp_path: Path) -> None:
     assert SharedLoader(extra_search_paths=[str(tmp_path)]).load_data("x") == {"from": "plain"}
 
 
+def test_a_search_path_through_a_link_s_parent_is_botocores(tmp_path: Path) -> None:
+    write_model(tmp_path / "real", {"which": "the link's target's parent"}, "x")
+    write_model(tmp_path / "other", {"which": "the link's own parent"}, "x")
+    (tmp_path / "real" / "sub").mkdir()
+    (tmp_path / "other" / "link").symlink_to(tmp_path / "real" / "sub")
+    paths = [f"{tmp_path}/other/link/.."]
+    assert SharedLoader(paths).load_data("x") == Loader(paths).load_data("x")
+
+
+def test_a_relative_search_path_is_the_working_directory_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "other"):
+        write_model(tmp_path / name / "models", {"which": name}, "x")
+        monkeypatch.chdir(tmp_path / name)
+        assert SharedLoader(["models"]).load_data("x") == {"which": name}
+
+
 def test_extras_are_merged_per_session(tmp_path: Path) -> None:
     write_model(tmp_path, {**THING, "operations": {"Old": {"name": "Old"}}})
     write_model(tmp_path, {"merge": {"operations": {"New": {"name": "New"}}}}, "thing/2020-01-01/service-2.sdk-extras")
