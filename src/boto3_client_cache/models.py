@@ -39,7 +39,8 @@ __all__ = [
 
 _SWITCH = "BOTO3_CLIENT_CACHE_SHARE_MODELS"
 _COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
-_SERVICE_DATA = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
+_RULE_SET = "endpoint-rule-set-1"
+_SERVICE_DATA = ("service-2", _RULE_SET, "paginators-1", "waiters-2")
 
 logger = logging.getLogger(__name__)
 
@@ -92,6 +93,12 @@ class SharedLoader(Loader):
         base: Any = self  # these two have no stubs
         base._extras_processor.process(model, base._find_extras(service_name, type_name, api_version))
         return model
+
+    def held_rule_set(self, service_name: str, api_version: str) -> Any:
+        """Return the endpoint rule set that was loaded before, or None. Nothing is loaded, so nothing can fail."""
+        path = f"{service_name}/{api_version}/{_RULE_SET}"
+        data, _ = getattr(self, "_cache", {}).get(("load_data_with_path", path), (None, None))
+        return data
 
     def _is_known(self, service_name: str, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
@@ -150,14 +157,14 @@ def botocore_session(
 def share_client_parts(session: botocore.session.Session, client: Any) -> None:
     """Let a client that was just created use what its session's loader can share beyond models: the endpoint rules.
 
-    Does nothing for a session without a shared loader, and for what is no botocore client.
+    Does nothing for a session without a shared loader, for what is no botocore client, and for a client whose rules are
+    of another version than its model.
     """
     loader = session.get_component("data_loader")
     service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
     if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
-        with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # a service without endpoint rules
-            # The arguments as the client's creator spells them: it is the view that it got.
-            view = loader.load_service_model(service_model.service_name, "endpoint-rule-set-1", api_version=None)
+        view = loader.held_rule_set(service_model.service_name, service_model.metadata.get("apiVersion", ""))
+        if view is not None:
             share_rules(client, view)
 
 

@@ -6,6 +6,7 @@ import copy
 import gc
 import inspect
 import io
+import json
 import pydoc
 import sysconfig
 import threading
@@ -23,8 +24,9 @@ from boto3_client_cache.models import SharedLoader
 
 from .conftest import SharingSession, write_model
 
+THING_METADATA = {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"}
 THING = {
-    "metadata": {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"},
+    "metadata": THING_METADATA,
     "operations": {},
     "shapes": {},
     "documentation": "made for a test" * 20,
@@ -358,6 +360,33 @@ def test_a_changed_rule_set_is_not_shared() -> None:
     rule_set["rules"] = [{"type": "endpoint", "conditions": [], "endpoint": {"url": "https://changed.example"}}]
     assert url_of(session) == url_of(session) == "https://changed.example/"
     assert url_of(SharingSession()) == url_of(boto3.Session()) == "https://sqs.us-east-1.amazonaws.com/"
+
+
+RULE_SET: dict[str, Any] = {"version": "1.0", "parameters": {}, "rules": []}
+
+
+def test_a_client_of_an_old_version_does_not_need_the_latest_one_s_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    for version in ("2020-01-01", "2021-01-01"):
+        write_model(
+            tmp_path, {**THING, "metadata": {**THING_METADATA, "apiVersion": version}}, f"thing/{version}/service-2"
+        )
+    write_model(tmp_path, RULE_SET, "thing/2020-01-01/endpoint-rule-set-1")
+    write_model(tmp_path, "{damaged", "thing/2021-01-01/endpoint-rule-set-1")
+    client = SharingSession().client("thing", api_version="2020-01-01")
+    assert client.meta.service_model.api_version == "2020-01-01"
+    with pytest.raises(json.JSONDecodeError):
+        SharingSession().client("thing")
+
+
+@counts_tell
+def test_clients_of_an_explicit_version_share_rules_too() -> None:
+    sessions = [SharingSession() for _ in range(4)]
+    clients = [session.client("sqs", api_version="2012-11-05") for session in sessions]
+    rules = [client._ruleset_resolver._provider.ruleset.rules for client in clients]
+    assert rules[2] is rules[3]
 
 
 def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
