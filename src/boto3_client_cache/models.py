@@ -128,6 +128,18 @@ def _shared_loader(data_path: str | None) -> SharedLoader:
     return SharedLoader(extra_search_paths=search_paths, include_default_search_paths=False)
 
 
+def _shared_like(given: Loader) -> SharedLoader:
+    """Return a shared loader that finds what ``given`` finds; a way of reading files that is not botocore's stays."""
+    loader = SharedLoader(
+        extra_search_paths=list(given.search_paths),
+        file_loader=None if type(given.file_loader) is JSONFileLoader else given.file_loader,
+        include_default_search_paths=False,
+        include_default_extras=False,
+    )
+    loader.extras_types.extend(given.extras_types)
+    return loader
+
+
 def botocore_session(
     share_models: bool | None = None,
     profile_name: str | None = None,
@@ -136,15 +148,15 @@ def botocore_session(
     """Return the botocore session to create a boto3 session with; None lets boto3 create one.
 
     ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his
-    own, which keeps its loader. With True such a session gets a shared loader with the same search paths.
+    own, which keeps its loader. With True such a session gets a shared loader with the same search paths, extras
+    and, unless it is botocore's, file loader.
     """
     if share_models is None:
         share_models = session is None and _is_on_by_default()
     if not share_models:
         return session
     if session is not None:
-        paths = list(session.get_component("data_loader").search_paths)
-        loader = SharedLoader(extra_search_paths=paths, include_default_search_paths=False)
+        loader = _shared_like(session.get_component("data_loader"))
     else:
         session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
         if profile_name is not None:  # it decides which data_path the config file gives

@@ -17,10 +17,10 @@ import boto3
 import botocore.session
 import pytest
 from botocore.exceptions import DataNotFoundError, ProfileNotFound, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedLoader
+from boto3_client_cache.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
 
@@ -55,6 +55,24 @@ def test_a_callers_botocore_session_keeps_its_loader_unless_told_otherwise() -> 
     shared = loader_of(SharingSession(botocore_session=own, share_models=True))
     assert isinstance(shared, SharedLoader)
     assert "/somewhere" in shared.search_paths
+
+
+def test_a_callers_loader_keeps_its_extras_and_its_way_of_reading_when_it_is_shared(tmp_path: Path) -> None:
+    write_model(tmp_path, THING)
+    write_model(tmp_path, {"merge": {"documentation": "extra"}}, "thing/2020-01-01/service-2.my-extras")
+
+    class Reader(JSONFileLoader):
+        """A kind of its own."""
+
+    for reader, kind in ((JSONFileLoader(), SharedFileLoader), (Reader(), Reader)):
+        own = botocore.session.get_session()
+        loader = Loader([str(tmp_path)], file_loader=reader, include_default_extras=False)
+        loader.extras_types.append("my")
+        own.register_component("data_loader", loader)
+        shared = loader_of(SharingSession(botocore_session=own, share_models=True))
+        assert shared.extras_types == ["my"]
+        assert shared.load_service_model("thing", "service-2")["documentation"] == "extra"
+        assert type(shared.file_loader) is kind
 
 
 def test_the_user_agent_is_the_same() -> None:
