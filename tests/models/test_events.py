@@ -171,6 +171,19 @@ def test_docstrings_that_are_not_as_expected_stay(monkeypatch: pytest.MonkeyPatc
     assert type(SharingSession().client("sqs").list_queues.__doc__) is Changed
 
 
+def test_a_users_own_docstring_of_one_method_stays() -> None:
+    def describe(class_attributes: dict[str, Any], **_: Any) -> None:
+        method = class_attributes["send_message"]
+        arguments = {**method.__doc__._gen_kwargs, "method_description": "Told by the user."}
+        method.__doc__ = _docstrings.ClientMethodDocstring(**arguments)
+
+    session = SharingSession()
+    session.events.register("creating-client-class.sqs", describe)
+    client = session.client("sqs")
+    assert "Told by the user." in str(client.send_message.__doc__)
+    assert type(client.list_queues.__doc__) is _docstrings.LeanDocstring
+
+
 def test_a_session_without_sharing_has_botocores_own_emitter() -> None:
     assert type(SharingSession(share_models=False)._session._original_handler) is HierarchicalEmitter
     assert models.botocore_session(share_models=False) is None
