@@ -6,6 +6,8 @@ import copy
 import gc
 import json
 import pickle
+import subprocess
+import sys
 from collections import ChainMap, OrderedDict
 from pathlib import Path
 from typing import Any
@@ -312,3 +314,14 @@ def test_a_view_that_contains_itself_is_collected(tmp_path: Path) -> None:
         view["me"] = view
     del view
     assert lazy_dicts() == before
+
+
+def test_a_long_chain_is_dropped_without_overflowing_the_stack() -> None:
+    code = """
+from boto3_client_cache import _core
+chain = None
+for _ in range(300_000):
+    chain = _core.LazyDict(inner=chain)
+del chain
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)

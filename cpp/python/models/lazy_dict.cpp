@@ -357,9 +357,11 @@ int clear(PyObject* self) { return PyDict_Type.tp_clear(self); }  // not inherit
 void deallocate(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  Py_TRASHCAN_BEGIN(self, deallocate);  // dict's own does not count a subclass
   std::destroy_at(&as_lazy(self)->model);
   PyDict_Type.tp_dealloc(self);
   Py_DECREF(type);
+  Py_TRASHCAN_END;
 }
 
 // ---- methods: become ordinary, then do as a dict does
