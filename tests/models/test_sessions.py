@@ -6,6 +6,7 @@ import copy
 import gc
 import inspect
 import io
+import json
 import pydoc
 import sysconfig
 import threading
@@ -16,15 +17,16 @@ import boto3
 import botocore.session
 import pytest
 from botocore.exceptions import DataNotFoundError, ProfileNotFound, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedLoader
+from boto3_client_cache.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
 
+THING_METADATA = {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"}
 THING = {
-    "metadata": {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"},
+    "metadata": THING_METADATA,
     "operations": {},
     "shapes": {},
     "documentation": "made for a test" * 20,
@@ -53,6 +55,24 @@ def test_a_callers_botocore_session_keeps_its_loader_unless_told_otherwise() -> 
     shared = loader_of(SharingSession(botocore_session=own, share_models=True))
     assert isinstance(shared, SharedLoader)
     assert "/somewhere" in shared.search_paths
+
+
+def test_a_callers_loader_keeps_its_extras_and_its_way_of_reading_when_it_is_shared(tmp_path: Path) -> None:
+    write_model(tmp_path, THING)
+    write_model(tmp_path, {"merge": {"documentation": "extra"}}, "thing/2020-01-01/service-2.my-extras")
+
+    class Reader(JSONFileLoader):
+        """A kind of its own."""
+
+    for reader, kind in ((JSONFileLoader(), SharedFileLoader), (Reader(), Reader)):
+        own = botocore.session.get_session()
+        loader = Loader([str(tmp_path)], file_loader=reader, include_default_extras=False)
+        loader.extras_types.append("my")
+        own.register_component("data_loader", loader)
+        shared = loader_of(SharingSession(botocore_session=own, share_models=True))
+        assert shared.extras_types == ["my"]
+        assert shared.load_service_model("thing", "service-2")["documentation"] == "extra"
+        assert type(shared.file_loader) is kind
 
 
 def test_the_user_agent_is_the_same() -> None:
@@ -107,6 +127,22 @@ def test_a_plain_file_is_taken_before_a_compressed_one(tmp_path: Path) -> None:
     assert loader.load_data("x") == {"from": "gz"}
     write_model(tmp_path, {"from": "plain"}, "x")
     assert SharedLoader(extra_search_paths=[str(tmp_path)]).load_data("x") == {"from": "plain"}
+
+
+def test_a_search_path_through_a_link_s_parent_is_botocores(tmp_path: Path) -> None:
+    write_model(tmp_path / "real", {"which": "the link's target's parent"}, "x")
+    write_model(tmp_path / "other", {"which": "the link's own parent"}, "x")
+    (tmp_path / "real" / "sub").mkdir()
+    (tmp_path / "other" / "link").symlink_to(tmp_path / "real" / "sub")
+    paths = [f"{tmp_path}/other/link/.."]
+    assert SharedLoader(paths).load_data("x") == Loader(paths).load_data("x")
+
+
+def test_a_relative_search_path_is_the_working_directory_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "other"):
+        write_model(tmp_path / name / "models", {"which": name}, "x")
+        monkeypatch.chdir(tmp_path / name)
+        assert SharedLoader(["models"]).load_data("x") == {"which": name}
 
 
 def test_extras_are_merged_per_session(tmp_path: Path) -> None:
@@ -342,6 +378,33 @@ def test_a_changed_rule_set_is_not_shared() -> None:
     rule_set["rules"] = [{"type": "endpoint", "conditions": [], "endpoint": {"url": "https://changed.example"}}]
     assert url_of(session) == url_of(session) == "https://changed.example/"
     assert url_of(SharingSession()) == url_of(boto3.Session()) == "https://sqs.us-east-1.amazonaws.com/"
+
+
+RULE_SET: dict[str, Any] = {"version": "1.0", "parameters": {}, "rules": []}
+
+
+def test_a_client_of_an_old_version_does_not_need_the_latest_one_s_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    for version in ("2020-01-01", "2021-01-01"):
+        write_model(
+            tmp_path, {**THING, "metadata": {**THING_METADATA, "apiVersion": version}}, f"thing/{version}/service-2"
+        )
+    write_model(tmp_path, RULE_SET, "thing/2020-01-01/endpoint-rule-set-1")
+    write_model(tmp_path, "{damaged", "thing/2021-01-01/endpoint-rule-set-1")
+    client = SharingSession().client("thing", api_version="2020-01-01")
+    assert client.meta.service_model.api_version == "2020-01-01"
+    with pytest.raises(json.JSONDecodeError):
+        SharingSession().client("thing")
+
+
+@counts_tell
+def test_clients_of_an_explicit_version_share_rules_too() -> None:
+    sessions = [SharingSession() for _ in range(4)]
+    clients = [session.client("sqs", api_version="2012-11-05") for session in sessions]
+    rules = [client._ruleset_resolver._provider.ruleset.rules for client in clients]
+    assert rules[2] is rules[3]
 
 
 def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
