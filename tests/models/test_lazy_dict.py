@@ -325,3 +325,20 @@ for _ in range(300_000):
 del chain
 """
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_items_given_to_init_are_added_as_to_a_dict(view: Any) -> None:
+    view.__init__({"new": 1}, name=2)
+    assert view == {**DATA, "new": 1, "name": 2}
+    assert list(view) == [*DATA, "new"]
+    with pytest.raises(TypeError, match="expected at most 1 argument"):
+        view.__init__({}, {})
+
+
+def test_items_written_past_the_type_stay(view: Any) -> None:
+    dict.__setitem__(view, "new", 1)
+    dict.update(view, {3: "three", "name": 2})
+    assert "new" in view
+    assert 3 in view
+    assert dict(view) == {**DATA, "new": 1, 3: "three", "name": 2}
+    assert len(view) == len(DATA) + 2

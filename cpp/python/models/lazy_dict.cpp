@@ -175,7 +175,7 @@ PyObject* read_item(PyObject* self, PyObject* key) {
 // ---- becoming an ordinary dict
 // ---------------------------------------------------------------------------------------
 
-// All items in file order, those that were read before among them.
+// All items in file order, those that were read before among them; then what was written past the type's own methods.
 PyObject* all_items(PyObject* self) {
   const auto& model = as_lazy(self)->model;
   const auto members = model->document().object(as_lazy(self)->view);
@@ -187,6 +187,9 @@ PyObject* all_items(PyObject* self) {
     if (!value) return nullptr;
     if (PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
   }
+  // By its items, since merging a dict asks the methods of a subclass.
+  const Reference base(PyDict_Items(self));
+  if (!base || PyDict_MergeFromSeq2(all.get(), base.get(), /*override=*/0) < 0) return nullptr;
   return all.release();
 }
 
@@ -197,7 +200,8 @@ bool make_ordinary(PyObject* self) {
   const Reference all(all_items(self));
   if (!all) return !is_lazy(self) && !PyErr_Occurred();
   if (!is_lazy(self)) return true;
-  // From here on nothing runs but this: `all` holds every value that the base lets go, and its keys are exact strings.
+  // From here on nothing runs but this: `all` holds every value that the base lets go, and its keys are known to
+  // differ.
   PyDict_Clear(self);
   if (PyDict_Update(self, all.get()) < 0) return false;
   as_lazy(self)->lazy.store(false, std::memory_order_release);
@@ -310,7 +314,7 @@ PyObject* get(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 int contains(PyObject* self, PyObject* key) {
   if (can_read_alone(self, key)) {
     const Lock lock(self);
-    if (is_lazy(self)) return document_value(self, key).has_value() ? 1 : 0;
+    if (is_lazy(self) && document_value(self, key)) return 1;
   }
   return PyErr_Occurred() ? -1 : PyDict_Contains(self, key);
 }
@@ -323,6 +327,10 @@ Py_ssize_t length(PyObject* self) {
 
 int assign(PyObject* self, PyObject* key, PyObject* value) {
   return make_ordinary(self) ? PyDict_Type.tp_as_mapping->mp_ass_subscript(self, key, value) : -1;
+}
+
+int initialize(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  return make_ordinary(self) ? PyDict_Type.tp_init(self, arguments, keywords) : -1;
 }
 
 PyObject* iterate(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_iter(self) : nullptr; }
@@ -458,6 +466,7 @@ bool add_lazy_dict(PyObject* module) {
   }
   PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
                          slot(Py_tp_new, &create),
+                         slot(Py_tp_init, &initialize),
                          slot(Py_tp_dealloc, &deallocate),
                          slot(Py_tp_traverse, &traverse),
                          slot(Py_tp_clear, &clear),

@@ -15,7 +15,8 @@
 // which is why every step that follows one looks at the state again.
 //
 // What code in C may still see, and no dict subclass can prevent: PyDict_GetItem, PyDict_Items or dict.get(view) bypass
-// the methods of a subclass and find what the base holds: never a wrong value, but maybe fewer.
+// the methods of a subclass and find what the base holds: never a wrong value, but maybe fewer. What is written that
+// way (dict.update(view, ...)) stays, and counts from when the view becomes ordinary.
 #pragma once
 
 #include <Python.h>
