@@ -201,6 +201,15 @@ def test_an_unknown_service_raises_what_botocore_raises(name: str, loader: Share
     assert "s3, " in str(ours.value)
 
 
+@pytest.mark.parametrize("name", [None, 5, b"sqs", ("sqs",)])
+def test_a_service_name_that_is_no_string_raises_what_botocore_raises(name: Any, loader: SharedLoader) -> None:
+    with pytest.raises(UnknownServiceError) as ours:
+        loader.load_service_model(name, "service-2")
+    with pytest.raises(UnknownServiceError) as theirs:
+        Loader().load_service_model(name, "service-2")
+    assert str(ours.value) == str(theirs.value)
+
+
 def test_an_unknown_version_raises_what_botocore_raises(loader: SharedLoader) -> None:
     with pytest.raises(DataNotFoundError) as ours:
         loader.load_service_model("s3", "service-2", "1999-01-01")
