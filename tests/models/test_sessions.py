@@ -427,6 +427,22 @@ def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
 
 
 @counts_tell
+def test_views_and_iterators_of_a_rule_set_outlive_further_clients() -> None:
+    for _ in range(3):
+        SharingSession().client("sqs")
+    session = SharingSession()
+    rule_set = loader_of(session).load_service_model("sqs", "endpoint-rule-set-1", api_version=None)
+    items, iterator = rule_set.items(), iter(rule_set)
+    first = next(iterator)
+    own_rules = id(dict.get(rule_set, "rules"))
+    session.client("sqs")
+    assert id(dict.get(rule_set, "rules")) != own_rules, "nothing was dropped"
+    plain = Loader().load_service_model("sqs", "endpoint-rule-set-1")
+    assert [first, *iterator] == list(plain)
+    assert list(items) == list(plain.items())
+
+
+@counts_tell
 def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
     data = {"a": [{"b": {"c": 1, "text": "x" * 200}}], "n": 1.5, "text": "x" * 200}
     write_model(tmp_path, data, "x")
@@ -438,8 +454,9 @@ def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
         return view
 
     def is_dropped(view: Any) -> bool:
+        before = id(view["a"])
         forgotten = _core.forget(view)
-        assert forgotten is (len(list(dict.keys(view))) < len(data))
+        assert forgotten is (id(view["a"]) != before)
         return forgotten
 
     assert is_dropped(fresh())
