@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import json
+import os
 import pydoc
 import sysconfig
 import threading
@@ -261,6 +262,16 @@ def test_a_replaced_file_is_read_anew_and_old_views_stay(tmp_path: Path) -> None
     new = SharedLoader([str(tmp_path)]).load_service_model("thing", "service-2")
     assert new == {"v": 2, "text": "longer"}
     assert old == {"v": 1, "text": "x" * 200}
+
+
+def test_a_file_rewritten_with_its_size_and_time_is_read_anew(tmp_path: Path) -> None:
+    path = write_model(tmp_path, {"v": 1}, "x")
+    before = path.stat()
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 1}
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock ticks
+        path.write_text('{"v": 2}')
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 2}
 
 
 def test_a_removed_file_is_gone_and_old_views_stay(tmp_path: Path) -> None:
