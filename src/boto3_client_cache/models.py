@@ -100,10 +100,11 @@ class SharedLoader(Loader):
         data, _ = getattr(self, "_cache", {}).get(("load_data_with_path", path), (None, None))
         return data
 
-    def _is_known(self, service_name: str, type_name: str) -> bool:
+    def _is_known(self, service_name: object, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
-        is_a_name = os.path.basename(service_name) == service_name and service_name not in {"", ".", ".."}
-        if not is_a_name or not _LOADER_IS_AS_EXPECTED:
+        if not isinstance(service_name, str) or not _LOADER_IS_AS_EXPECTED:
+            return False
+        if os.path.basename(service_name) != service_name or service_name in {"", ".", ".."}:
             return False
         # Where upper and lower case name the same directory, only the list knows how the service is spelled.
         other_case = service_name.swapcase()

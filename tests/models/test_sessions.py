@@ -7,6 +7,7 @@ import gc
 import inspect
 import io
 import json
+import os
 import pydoc
 import sysconfig
 import threading
@@ -201,6 +202,15 @@ def test_an_unknown_service_raises_what_botocore_raises(name: str, loader: Share
     assert "s3, " in str(ours.value)
 
 
+@pytest.mark.parametrize("name", [None, 5, b"sqs", ("sqs",)])
+def test_a_service_name_that_is_no_string_raises_what_botocore_raises(name: Any, loader: SharedLoader) -> None:
+    with pytest.raises(UnknownServiceError) as ours:
+        loader.load_service_model(name, "service-2")
+    with pytest.raises(UnknownServiceError) as theirs:
+        Loader().load_service_model(name, "service-2")
+    assert str(ours.value) == str(theirs.value)
+
+
 def test_an_unknown_version_raises_what_botocore_raises(loader: SharedLoader) -> None:
     with pytest.raises(DataNotFoundError) as ours:
         loader.load_service_model("s3", "service-2", "1999-01-01")
@@ -252,6 +262,16 @@ def test_a_replaced_file_is_read_anew_and_old_views_stay(tmp_path: Path) -> None
     new = SharedLoader([str(tmp_path)]).load_service_model("thing", "service-2")
     assert new == {"v": 2, "text": "longer"}
     assert old == {"v": 1, "text": "x" * 200}
+
+
+def test_a_file_rewritten_with_its_size_and_time_is_read_anew(tmp_path: Path) -> None:
+    path = write_model(tmp_path, {"v": 1}, "x")
+    before = path.stat()
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 1}
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock ticks
+        path.write_text('{"v": 2}')
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 2}
 
 
 def test_a_removed_file_is_gone_and_old_views_stay(tmp_path: Path) -> None:
@@ -418,6 +438,22 @@ def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
 
 
 @counts_tell
+def test_views_and_iterators_of_a_rule_set_outlive_further_clients() -> None:
+    for _ in range(3):
+        SharingSession().client("sqs")
+    session = SharingSession()
+    rule_set = loader_of(session).load_service_model("sqs", "endpoint-rule-set-1", api_version=None)
+    items, iterator = rule_set.items(), iter(rule_set)
+    first = next(iterator)
+    own_rules = id(dict.get(rule_set, "rules"))
+    session.client("sqs")
+    assert id(dict.get(rule_set, "rules")) != own_rules, "nothing was dropped"
+    plain = Loader().load_service_model("sqs", "endpoint-rule-set-1")
+    assert [first, *iterator] == list(plain)
+    assert list(items) == list(plain.items())
+
+
+@counts_tell
 def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
     data = {"a": [{"b": {"c": 1, "text": "x" * 200}}], "n": 1.5, "text": "x" * 200}
     write_model(tmp_path, data, "x")
@@ -429,8 +465,9 @@ def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
         return view
 
     def is_dropped(view: Any) -> bool:
+        before = id(view["a"])
         forgotten = _core.forget(view)
-        assert forgotten is (len(list(dict.keys(view))) < len(data))
+        assert forgotten is (id(view["a"]) != before)
         return forgotten
 
     assert is_dropped(fresh())

@@ -187,9 +187,9 @@ PyObject* all_items(PyObject* self) {
     if (!value) return nullptr;
     if (PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
   }
-  // A copy, since merging `self` itself would ask its methods.
-  const Reference base(PyDict_Copy(self));
-  if (!base || PyDict_Merge(all.get(), base.get(), /*override=*/0) < 0) return nullptr;
+  // By its items, since merging a dict asks the methods of a subclass.
+  const Reference base(PyDict_Items(self));
+  if (!base || PyDict_MergeFromSeq2(all.get(), base.get(), /*override=*/0) < 0) return nullptr;
   return all.release();
 }
 
@@ -223,8 +223,8 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
-// ---- becoming lazy again
-// ---------------------------------------------------------------------------------------------
+// ---- forgetting what was read
+// ----------------------------------------------------------------------------------------
 
 // Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container
 // inside that anybody but its own container has.
@@ -288,6 +288,22 @@ class Inspection {
   Model& model_;
   bool unshared_;
 };
+
+#ifndef Py_GIL_DISABLED
+// The containers among the document's items of a view, made anew.
+PyObject* fresh_containers(PyObject* view) {
+  const auto& model = as_lazy(view)->model;
+  const auto members = model->document().object(as_lazy(view)->view);
+  Reference all(PyDict_New());
+  for (std::size_t i = 0; all && i < members.size(); ++i) {
+    if (!members.value(i).is_container()) continue;
+    const Reference key(model->string(members.key(i)));
+    const Reference value(key ? to_python(model, members.value(i)) : nullptr);
+    if (!value || PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
+  }
+  return all.release();
+}
+#endif
 
 // ---- slots
 // -----------------------------------------------------------------------------------------------------------
@@ -452,10 +468,16 @@ bool forget(PyObject* view) {
 #else
   Model* const model = model_of(view);
   if (model == nullptr || is_lazy(view)) return false;
-  if (!Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
-  PyDict_Clear(view);  // only strings, numbers, dicts and lists go: no code of others runs
-  as_lazy(view)->lazy.store(true, std::memory_order_release);
-  return put_first_item(view);
+  const Reference fresh(fresh_containers(view));
+  if (!fresh || !Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
+  Py_ssize_t cursor = 0;
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(fresh.get(), &cursor, &key, &value)) {
+    // The key is there, so the table stays; and only strings, numbers, dicts and lists go: no code of others runs.
+    if (PyDict_SetItem(view, key, value) < 0) return false;
+  }
+  return true;
 #endif
 }
 

@@ -39,7 +39,8 @@ namespace models {
 // writing meanwhile, the answer is always no.
 [[nodiscard]] bool is_unchanged(PyObject* view);
 
-// Makes a view lazy again, if nobody can tell: it is unchanged, and nobody else has a reference to any container
-// inside. True when that is so. Never on free-threaded builds, where reference counts do not tell.
+// Puts fresh, lazy containers in the place of those that an ordinary view holds, if nobody can tell: it is unchanged,
+// and nobody else has a reference to any container inside. True when that is so. The view itself keeps its keys:
+// somebody may be iterating. Never on free-threaded builds, where reference counts do not tell.
 [[nodiscard]] bool forget(PyObject* view);
 }  // namespace models
