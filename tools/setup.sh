@@ -160,7 +160,7 @@ make_venv() {
   pip_install 'pip>=25.1'
 }
 
-pip_install() { "$venv/bin/python" -m pip install -qq --prefer-binary --disable-pip-version-check "$@" || die "pip could not install: $*"; }
+pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@" || die "pip could not install: $*"; }
 
 # Builds the package and installs it into the environment in use.
 ensure_package() {
