@@ -28,9 +28,12 @@ struct Entry {
 };
 
 // Direct-mapped: a process uses a few Configs, and a forgotten one is encoded again.
-std::array<Entry, 64> entries;
+std::array<std::array<Entry, 64>, 2> entries;  // by form
 
-Entry& entry_for(std::uint64_t version) { return entries[version % entries.size()]; }
+Entry& entry_for(std::uint64_t version, Form form) {
+  auto& of_form = entries[form == Form::canonical ? 0 : 1];
+  return of_form[version % of_form.size()];
+}
 
 bool is_fixed(PyObject* value) {
   return value == Py_None || value == environment().unsigned_marker || PyUnicode_CheckExact(value) ||
@@ -51,16 +54,16 @@ bool is_fixed_dict(PyObject* value) {
 
 }  // namespace
 
-const EncodedConfig* remembered_config(PyObject* attributes) {
+const EncodedConfig* remembered_config(PyObject* attributes, Form form) {
   const std::uint64_t version = version_of(attributes);
-  const Entry& entry = entry_for(version);
+  const Entry& entry = entry_for(version, form);
   if (entry.version != version) return nullptr;
   const bool same = std::all_of(entry.nested.begin(), entry.nested.begin() + entry.nested_count,
                                 [](const Entry::Nested& nested) { return version_of(nested.dict) == nested.version; });
   return same ? &entry.encoded : nullptr;
 }
 
-void remember_config(PyObject* attributes, FewItems<GivenOption>& given, std::string_view bytes, bool reshaped) {
+void remember_config(PyObject* attributes, Form form, FewItems<GivenOption>& given, EncodedConfig encoded) {
   Entry entry;
   const auto add = [&entry](PyObject* dict) {
     if (entry.nested_count == entry.nested.size()) return false;
@@ -74,15 +77,15 @@ void remember_config(PyObject* attributes, FewItems<GivenOption>& given, std::st
   PyObject* user = PyDict_GetItemWithError(attributes, environment().str_user_options);
   if (user == nullptr || !PyDict_CheckExact(user) || !add(user)) return PyErr_Clear();
   entry.version = version_of(attributes);
-  entry.encoded = {std::string(bytes), reshaped};
-  entry_for(entry.version) = std::move(entry);
+  entry.encoded = std::move(encoded);
+  entry_for(entry.version, form) = std::move(entry);
 }
 
 #else
 
-const EncodedConfig* remembered_config(PyObject*) { return nullptr; }
+const EncodedConfig* remembered_config(PyObject*, Form) { return nullptr; }
 
-void remember_config(PyObject*, FewItems<GivenOption>&, std::string_view, bool) {}
+void remember_config(PyObject*, Form, FewItems<GivenOption>&, EncodedConfig) {}
 
 #endif
 

@@ -7,8 +7,8 @@
 //
 // Complexity: O(1), a few loads for a hit. Thread safety: by the GIL.
 // Invariants: a remembered dict is held by the `__dict__` whose version is the same, so it may be looked at. What is
-// remembered is canonical bytes: no secret, no reference. Does not: remember a Config with an option that may change
-// without a dict of it changing (a list, an object of the user's).
+// remembered is encoded bytes: no secret, no reference.
+// Does not: remember a Config with an option that may change without a dict of it changing (a list, a user's object).
 #pragma once
 
 #include <string>
@@ -24,8 +24,8 @@ struct EncodedConfig {
 };
 
 // Null when it must be encoded.
-const EncodedConfig* remembered_config(PyObject* attributes);
+const EncodedConfig* remembered_config(PyObject* attributes, Form form);
 
-void remember_config(PyObject* attributes, FewItems<GivenOption>& given, std::string_view bytes, bool reshaped);
+void remember_config(PyObject* attributes, Form form, FewItems<GivenOption>& given, EncodedConfig encoded);
 
 }  // namespace client_cache::python

@@ -245,9 +245,9 @@ void Encoder::put_config(PyObject* config) {
   const Level level(*this);
   const ConfigOptions& known = environment().config_options;
   const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
-  const bool memorable = form_ == Form::canonical && Py_TYPE(config) == environment().config_type;
+  const bool memorable = Py_TYPE(config) == environment().config_type;
   if (memorable) {
-    if (const EncodedConfig* remembered = remembered_config(attributes.ptr())) {
+    if (const EncodedConfig* remembered = remembered_config(attributes.ptr(), form_)) {
       reshaped_ |= remembered->reshaped;
       return out_.append(remembered->bytes);
     }
@@ -272,7 +272,7 @@ void Encoder::put_config(PyObject* config) {
     }
     put_config_option(option.name.ptr(), option.value.ptr());
   }
-  if (memorable) remember_config(attributes.ptr(), options, out_.from(start), reshaped_);
+  if (memorable) remember_config(attributes.ptr(), form_, options, {std::string(out_.from(start)), reshaped_});
   reshaped_ |= reshaped_before;
 }
 
