@@ -43,27 +43,23 @@ class LeanDocstring(ClientMethodDocstring):
 def make_docstrings_lean(class_attributes: dict[str, Any], **_: Any) -> None:
     """Replace the docstrings of a client class that is being created. The rest of the event's arguments is not used.
 
-    botocore makes all of them alike, so the first one shows whether its arguments are the expected ones.
+    A docstring with other arguments than botocore gives, such as a user's own, stays.
     """
-    checked = False
     for method in class_attributes.values():
         docstring = getattr(method, "__doc__", None)
-        if type(docstring) is not ClientMethodDocstring:
-            continue
-        if not checked and not _is_as_expected(docstring):
-            return
-        checked = True
-        method.__doc__ = _lean(docstring)
+        if type(docstring) is ClientMethodDocstring:
+            lean = _lean(docstring)
+            if lean is not None:
+                method.__doc__ = lean
 
 
-def _lean(docstring: Any) -> LeanDocstring:
-    arguments = docstring._gen_kwargs
-    return LeanDocstring(arguments["operation_model"], arguments["method_name"], arguments["event_emitter"])
-
-
-def _is_as_expected(docstring: Any) -> bool:
+def _lean(docstring: Any) -> LeanDocstring | None:
+    """Return what writes the same text; None for a docstring that is not as expected."""
     kept = vars(docstring)
     try:
-        return bool(kept == {"_gen_args": (), "_gen_kwargs": _lean(docstring)._gen_kwargs, "_docstring": None})
-    except (AttributeError, KeyError):
-        return False
+        arguments = kept["_gen_kwargs"]
+        lean = LeanDocstring(arguments["operation_model"], arguments["method_name"], arguments["event_emitter"])
+        alike = kept == {"_gen_args": (), "_gen_kwargs": lean._gen_kwargs, "_docstring": None}
+    except (AttributeError, KeyError, TypeError):
+        return None
+    return lean if alike else None

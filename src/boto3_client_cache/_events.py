@@ -44,27 +44,28 @@ class _PersistentTrie(_PLAIN_TRIE):  # type: ignore[misc]
         super().remove_item(key, value)
 
     def _own_path(self, parts: list[str]) -> None:
-        node = self._root = self._own(self._root)
+        owner = self._owner  # once: what is registered while another thread copies is nobody's to change from then on
+        node = self._root = self._own(self._root, owner)
         for part in parts:
             child = node["children"].get(part)
             if child is None:
                 return
-            node["children"][part] = node = self._own(child)
+            node["children"][part] = node = self._own(child, owner)
 
-    def _own(self, node: _Node) -> _Node:
-        if node.get("owner") is self._owner:
+    def _own(self, node: _Node, owner: object) -> _Node:
+        if node.get("owner") is owner:
             return node
         values = node["values"]
         return {
             "chunk": node["chunk"],
             "children": node["children"].copy(),
             "values": None if values is None else type(values)(*map(list, values)),
-            "owner": self._owner,
+            "owner": owner,
         }
 
     def __copy__(self) -> _PersistentTrie:
         copied = type(self).__new__(type(self))
-        copied._root = self._root
+        copied._root = self._root  # before the new token: nodes that others add meanwhile have the old one
         copied._own_nodes_of_a_new_owner()
         self._own_nodes_of_a_new_owner()
         return copied

@@ -39,7 +39,8 @@ __all__ = [
 
 _SWITCH = "BOTO3_CLIENT_CACHE_SHARE_MODELS"
 _COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
-_SERVICE_DATA = ("service-2", "endpoint-rule-set-1", "paginators-1", "waiters-2")
+_RULE_SET = "endpoint-rule-set-1"
+_SERVICE_DATA = ("service-2", _RULE_SET, "paginators-1", "waiters-2")
 
 logger = logging.getLogger(__name__)
 
@@ -54,7 +55,9 @@ class SharedFileLoader(JSONFileLoader):
     def load_file(self, file_path: str) -> Any:
         """Return a new view of the model at ``file_path``, which has no extension; None if there is no such file."""
         for extension in (".json", ".json.gz"):
-            path = os.path.abspath(file_path + extension)
+            path = file_path + extension
+            if not os.path.isabs(path):  # not abspath(), to which `link/..` is where the link is
+                path = os.path.join(os.getcwd(), path)
             model = _core.load_model(os.fsencode(path))
             if model is False:
                 return super().load_file(file_path)
@@ -91,10 +94,17 @@ class SharedLoader(Loader):
         base._extras_processor.process(model, base._find_extras(service_name, type_name, api_version))
         return model
 
-    def _is_known(self, service_name: str, type_name: str) -> bool:
+    def held_rule_set(self, service_name: str, api_version: str) -> Any:
+        """Return the endpoint rule set that was loaded before, or None. Nothing is loaded, so nothing can fail."""
+        path = f"{service_name}/{api_version}/{_RULE_SET}"
+        data, _ = getattr(self, "_cache", {}).get(("load_data_with_path", path), (None, None))
+        return data
+
+    def _is_known(self, service_name: object, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
-        is_a_name = os.path.basename(service_name) == service_name and service_name not in {"", ".", ".."}
-        if not is_a_name or not _LOADER_IS_AS_EXPECTED:
+        if not isinstance(service_name, str) or not _LOADER_IS_AS_EXPECTED:
+            return False
+        if os.path.basename(service_name) != service_name or service_name in {"", ".", ".."}:
             return False
         # Where upper and lower case name the same directory, only the list knows how the service is spelled.
         other_case = service_name.swapcase()
@@ -119,6 +129,18 @@ def _shared_loader(data_path: str | None) -> SharedLoader:
     return SharedLoader(extra_search_paths=search_paths, include_default_search_paths=False)
 
 
+def _shared_like(given: Loader) -> SharedLoader:
+    """Return a shared loader that finds what ``given`` finds; a way of reading files that is not botocore's stays."""
+    loader = SharedLoader(
+        extra_search_paths=list(given.search_paths),
+        file_loader=None if type(given.file_loader) is JSONFileLoader else given.file_loader,
+        include_default_search_paths=False,
+        include_default_extras=False,
+    )
+    loader.extras_types.extend(given.extras_types)
+    return loader
+
+
 def botocore_session(
     share_models: bool | None = None,
     profile_name: str | None = None,
@@ -127,15 +149,15 @@ def botocore_session(
     """Return the botocore session to create a boto3 session with; None lets boto3 create one.
 
     ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his
-    own, which keeps its loader. With True such a session gets a shared loader with the same search paths.
+    own, which keeps its loader. With True such a session gets a shared loader with the same search paths, extras
+    and, unless it is botocore's, file loader.
     """
     if share_models is None:
         share_models = session is None and _is_on_by_default()
     if not share_models:
         return session
     if session is not None:
-        paths = list(session.get_component("data_loader").search_paths)
-        loader = SharedLoader(extra_search_paths=paths, include_default_search_paths=False)
+        loader = _shared_like(session.get_component("data_loader"))
     else:
         session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
         if profile_name is not None:  # it decides which data_path the config file gives
@@ -148,14 +170,14 @@ def botocore_session(
 def share_client_parts(session: botocore.session.Session, client: Any) -> None:
     """Let a client that was just created use what its session's loader can share beyond models: the endpoint rules.
 
-    Does nothing for a session without a shared loader, and for what is no botocore client.
+    Does nothing for a session without a shared loader, for what is no botocore client, and for a client whose rules are
+    of another version than its model.
     """
     loader = session.get_component("data_loader")
     service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
     if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
-        with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # a service without endpoint rules
-            # The arguments as the client's creator spells them: it is the view that it got.
-            view = loader.load_service_model(service_model.service_name, "endpoint-rule-set-1", api_version=None)
+        view = loader.held_rule_set(service_model.service_name, service_model.metadata.get("apiVersion", ""))
+        if view is not None:
             share_rules(client, view)
 
 

@@ -118,6 +118,33 @@ def test_copies_that_share_nodes_do_what_deep_copies_do(seed: int) -> None:
                 assert list(ours._handlers.prefix_search(name)) == list(plain._handlers.prefix_search(name))
 
 
+@pytest.mark.skipif(_events._EMITTER is HierarchicalEmitter, reason="handlers cannot be shared with this botocore")
+@pytest.mark.parametrize("step", range(1, 5))
+def test_registrations_after_a_copy_made_during_one_are_not_the_copys(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trie = _events._PersistentTrie()
+    trie.append_item("a.b.c", "first")
+    copy.copy(trie)  # from here on no node is the trie's own
+    nodes: list[Any] = []
+    copies: list[Any] = []
+    own = _events._PersistentTrie._own
+
+    def own_and_be_copied(self: Any, *arguments: Any) -> Any:
+        nodes.append(own(self, *arguments))
+        if len(nodes) == step:
+            copies.append(copy.copy(trie))  # as another thread may do at any time
+        return nodes[-1]
+
+    with monkeypatch.context() as patch:
+        patch.setattr(_events._PersistentTrie, "_own", own_and_be_copied)
+        trie.append_item("a.b.c", "meanwhile")
+    trie.append_item("a.b.c", "later")
+    assert list(trie.prefix_search("a.b.c")) == ["first", "meanwhile", "later"]
+    assert len(nodes) == 4
+    assert "later" not in copies[0].prefix_search("a.b.c")
+
+
 def test_initializers_run_for_each_session() -> None:
     seen: list[Any] = []
     botocore.register_initializer(seen.append)
@@ -142,6 +169,19 @@ def test_docstrings_that_are_not_as_expected_stay(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(_docstrings, "ClientMethodDocstring", Changed)
     monkeypatch.setattr("botocore.client.ClientMethodDocstring", Changed)
     assert type(SharingSession().client("sqs").list_queues.__doc__) is Changed
+
+
+def test_a_users_own_docstring_of_one_method_stays() -> None:
+    def describe(class_attributes: dict[str, Any], **_: Any) -> None:
+        method = class_attributes["send_message"]
+        arguments = {**method.__doc__._gen_kwargs, "method_description": "Told by the user."}
+        method.__doc__ = _docstrings.ClientMethodDocstring(**arguments)
+
+    session = SharingSession()
+    session.events.register("creating-client-class.sqs", describe)
+    client = session.client("sqs")
+    assert "Told by the user." in str(client.send_message.__doc__)
+    assert type(client.list_queues.__doc__) is _docstrings.LeanDocstring
 
 
 def test_a_session_without_sharing_has_botocores_own_emitter() -> None:

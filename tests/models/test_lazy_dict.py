@@ -6,6 +6,8 @@ import copy
 import gc
 import json
 import pickle
+import subprocess
+import sys
 from collections import ChainMap, OrderedDict
 from pathlib import Path
 from typing import Any
@@ -35,11 +37,12 @@ DATA: dict[str, Any] = {
     "ключ": '\u0000\n"\\ 😀',
     "nested": {"one": {"two": {"three": {"four": 4, "long": "y" * 300}}}, "x": [[], [[]], {}]},
 }
+TEXT = json.dumps(DATA, ensure_ascii=False)  # with escaped surrogates it would be left to json
 
 
 @pytest.fixture
 def view(tmp_path: Path) -> Any:
-    write_model(tmp_path, json.dumps(DATA, ensure_ascii=False))
+    write_model(tmp_path, TEXT)
     return SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
 
 
@@ -275,7 +278,7 @@ def test_called_as_a_type_it_makes_an_ordinary_dict() -> None:
 
 
 def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
-    write_model(tmp_path, DATA)
+    write_model(tmp_path, TEXT)
     view = SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
 
     class Marker:
@@ -284,6 +287,7 @@ def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
         def __del__(self) -> None:
             Marker.alive = False
 
+    assert type(view) is _core.LazyDict
     view["cycle"] = [view, Marker()]
     del view
     gc.collect()
@@ -295,3 +299,46 @@ def test_a_list_of_a_file_is_a_list(tmp_path: Path) -> None:
     loaded = SharedFileLoader().load_file(str(tmp_path / "list"))
     assert type(loaded) is list
     assert_same(loaded, [DATA, [DATA]])
+
+
+def lazy_dicts() -> int:
+    gc.collect()
+    return sum(type(thing) is _core.LazyDict for thing in gc.get_objects())
+
+
+def test_a_view_that_contains_itself_is_collected(tmp_path: Path) -> None:
+    write_model(tmp_path, TEXT)
+    before = lazy_dicts()
+    for _ in range(20):
+        view = SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
+        view["me"] = view
+    del view
+    assert lazy_dicts() == before
+
+
+def test_a_long_chain_is_dropped_without_overflowing_the_stack() -> None:
+    code = """
+from boto3_client_cache import _core
+chain = None
+for _ in range(300_000):
+    chain = _core.LazyDict(inner=chain)
+del chain
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_items_given_to_init_are_added_as_to_a_dict(view: Any) -> None:
+    view.__init__({"new": 1}, name=2)
+    assert view == {**DATA, "new": 1, "name": 2}
+    assert list(view) == [*DATA, "new"]
+    with pytest.raises(TypeError, match="expected at most 1 argument"):
+        view.__init__({}, {})
+
+
+def test_items_written_past_the_type_stay(view: Any) -> None:
+    dict.__setitem__(view, "new", 1)
+    dict.update(view, {3: "three", "name": 2})
+    assert "new" in view
+    assert 3 in view
+    assert dict(view) == {**DATA, "new": 1, 3: "three", "name": 2}
+    assert len(view) == len(DATA) + 2

@@ -6,6 +6,8 @@ import copy
 import gc
 import inspect
 import io
+import json
+import os
 import pydoc
 import sysconfig
 import threading
@@ -16,15 +18,16 @@ import boto3
 import botocore.session
 import pytest
 from botocore.exceptions import DataNotFoundError, ProfileNotFound, UnknownServiceError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedLoader
+from boto3_client_cache.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
 
+THING_METADATA = {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"}
 THING = {
-    "metadata": {"apiVersion": "2020-01-01", "endpointPrefix": "thing", "protocol": "json", "serviceId": "Thing"},
+    "metadata": THING_METADATA,
     "operations": {},
     "shapes": {},
     "documentation": "made for a test" * 20,
@@ -53,6 +56,24 @@ def test_a_callers_botocore_session_keeps_its_loader_unless_told_otherwise() -> 
     shared = loader_of(SharingSession(botocore_session=own, share_models=True))
     assert isinstance(shared, SharedLoader)
     assert "/somewhere" in shared.search_paths
+
+
+def test_a_callers_loader_keeps_its_extras_and_its_way_of_reading_when_it_is_shared(tmp_path: Path) -> None:
+    write_model(tmp_path, THING)
+    write_model(tmp_path, {"merge": {"documentation": "extra"}}, "thing/2020-01-01/service-2.my-extras")
+
+    class Reader(JSONFileLoader):
+        """A kind of its own."""
+
+    for reader, kind in ((JSONFileLoader(), SharedFileLoader), (Reader(), Reader)):
+        own = botocore.session.get_session()
+        loader = Loader([str(tmp_path)], file_loader=reader, include_default_extras=False)
+        loader.extras_types.append("my")
+        own.register_component("data_loader", loader)
+        shared = loader_of(SharingSession(botocore_session=own, share_models=True))
+        assert shared.extras_types == ["my"]
+        assert shared.load_service_model("thing", "service-2")["documentation"] == "extra"
+        assert type(shared.file_loader) is kind
 
 
 def test_the_user_agent_is_the_same() -> None:
@@ -107,6 +128,22 @@ def test_a_plain_file_is_taken_before_a_compressed_one(tmp_path: Path) -> None:
     assert loader.load_data("x") == {"from": "gz"}
     write_model(tmp_path, {"from": "plain"}, "x")
     assert SharedLoader(extra_search_paths=[str(tmp_path)]).load_data("x") == {"from": "plain"}
+
+
+def test_a_search_path_through_a_link_s_parent_is_botocores(tmp_path: Path) -> None:
+    write_model(tmp_path / "real", {"which": "the link's target's parent"}, "x")
+    write_model(tmp_path / "other", {"which": "the link's own parent"}, "x")
+    (tmp_path / "real" / "sub").mkdir()
+    (tmp_path / "other" / "link").symlink_to(tmp_path / "real" / "sub")
+    paths = [f"{tmp_path}/other/link/.."]
+    assert SharedLoader(paths).load_data("x") == Loader(paths).load_data("x")
+
+
+def test_a_relative_search_path_is_the_working_directory_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("one", "other"):
+        write_model(tmp_path / name / "models", {"which": name}, "x")
+        monkeypatch.chdir(tmp_path / name)
+        assert SharedLoader(["models"]).load_data("x") == {"which": name}
 
 
 def test_extras_are_merged_per_session(tmp_path: Path) -> None:
@@ -165,6 +202,15 @@ def test_an_unknown_service_raises_what_botocore_raises(name: str, loader: Share
     assert "s3, " in str(ours.value)
 
 
+@pytest.mark.parametrize("name", [None, 5, b"sqs", ("sqs",)])
+def test_a_service_name_that_is_no_string_raises_what_botocore_raises(name: Any, loader: SharedLoader) -> None:
+    with pytest.raises(UnknownServiceError) as ours:
+        loader.load_service_model(name, "service-2")
+    with pytest.raises(UnknownServiceError) as theirs:
+        Loader().load_service_model(name, "service-2")
+    assert str(ours.value) == str(theirs.value)
+
+
 def test_an_unknown_version_raises_what_botocore_raises(loader: SharedLoader) -> None:
     with pytest.raises(DataNotFoundError) as ours:
         loader.load_service_model("s3", "service-2", "1999-01-01")
@@ -216,6 +262,16 @@ def test_a_replaced_file_is_read_anew_and_old_views_stay(tmp_path: Path) -> None
     new = SharedLoader([str(tmp_path)]).load_service_model("thing", "service-2")
     assert new == {"v": 2, "text": "longer"}
     assert old == {"v": 1, "text": "x" * 200}
+
+
+def test_a_file_rewritten_with_its_size_and_time_is_read_anew(tmp_path: Path) -> None:
+    path = write_model(tmp_path, {"v": 1}, "x")
+    before = path.stat()
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 1}
+    while path.stat().st_ctime_ns == before.st_ctime_ns:  # the file system's clock ticks
+        path.write_text('{"v": 2}')
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert SharedLoader([str(tmp_path)]).load_data("x") == {"v": 2}
 
 
 def test_a_removed_file_is_gone_and_old_views_stay(tmp_path: Path) -> None:
@@ -344,6 +400,33 @@ def test_a_changed_rule_set_is_not_shared() -> None:
     assert url_of(SharingSession()) == url_of(boto3.Session()) == "https://sqs.us-east-1.amazonaws.com/"
 
 
+RULE_SET: dict[str, Any] = {"version": "1.0", "parameters": {}, "rules": []}
+
+
+def test_a_client_of_an_old_version_does_not_need_the_latest_one_s_rules(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    for version in ("2020-01-01", "2021-01-01"):
+        write_model(
+            tmp_path, {**THING, "metadata": {**THING_METADATA, "apiVersion": version}}, f"thing/{version}/service-2"
+        )
+    write_model(tmp_path, RULE_SET, "thing/2020-01-01/endpoint-rule-set-1")
+    write_model(tmp_path, "{damaged", "thing/2021-01-01/endpoint-rule-set-1")
+    client = SharingSession().client("thing", api_version="2020-01-01")
+    assert client.meta.service_model.api_version == "2020-01-01"
+    with pytest.raises(json.JSONDecodeError):
+        SharingSession().client("thing")
+
+
+@counts_tell
+def test_clients_of_an_explicit_version_share_rules_too() -> None:
+    sessions = [SharingSession() for _ in range(4)]
+    clients = [session.client("sqs", api_version="2012-11-05") for session in sessions]
+    rules = [client._ruleset_resolver._provider.ruleset.rules for client in clients]
+    assert rules[2] is rules[3]
+
+
 def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
     for _ in range(3):
         SharingSession().client("sqs")
@@ -352,6 +435,22 @@ def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
     rules = rule_set["rules"]
     session.client("sqs")
     assert rule_set["rules"] is rules
+
+
+@counts_tell
+def test_views_and_iterators_of_a_rule_set_outlive_further_clients() -> None:
+    for _ in range(3):
+        SharingSession().client("sqs")
+    session = SharingSession()
+    rule_set = loader_of(session).load_service_model("sqs", "endpoint-rule-set-1", api_version=None)
+    items, iterator = rule_set.items(), iter(rule_set)
+    first = next(iterator)
+    own_rules = id(dict.get(rule_set, "rules"))
+    session.client("sqs")
+    assert id(dict.get(rule_set, "rules")) != own_rules, "nothing was dropped"
+    plain = Loader().load_service_model("sqs", "endpoint-rule-set-1")
+    assert [first, *iterator] == list(plain)
+    assert list(items) == list(plain.items())
 
 
 @counts_tell
@@ -366,8 +465,9 @@ def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
         return view
 
     def is_dropped(view: Any) -> bool:
+        before = id(view["a"])
         forgotten = _core.forget(view)
-        assert forgotten is (len(list(dict.keys(view))) < len(data))
+        assert forgotten is (id(view["a"]) != before)
         return forgotten
 
     assert is_dropped(fresh())

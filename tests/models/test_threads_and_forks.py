@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import threading
 import time
 from collections.abc import Callable
@@ -102,6 +103,7 @@ def test_sessions_and_clients_of_many_threads_work() -> None:
     assert len(set(names)) == 3
 
 
+@pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="there is no GIL to let go of")
 def test_other_threads_run_while_a_model_is_read() -> None:
     path = os.fsencode(Path(SharedLoader.BUILTIN_DATA_PATH) / "ec2" / "2016-11-15" / "service-2.json.gz")
     progress, stop = [0], threading.Event()

@@ -20,6 +20,7 @@ struct FileIdentity {
   std::uint64_t inode = 0;
   std::uint64_t size = 0;
   std::int64_t modified_ns = 0;
+  std::int64_t changed_ns = 0;  // of the status: nobody can set it back, as tools do with the time of modification
 
   friend auto operator<=>(const FileIdentity&, const FileIdentity&) = default;
 };

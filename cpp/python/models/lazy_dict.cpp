@@ -175,7 +175,7 @@ PyObject* read_item(PyObject* self, PyObject* key) {
 // ---- becoming an ordinary dict
 // ---------------------------------------------------------------------------------------
 
-// All items in file order, those that were read before among them.
+// All items in file order, those that were read before among them; then what was written past the type's own methods.
 PyObject* all_items(PyObject* self) {
   const auto& model = as_lazy(self)->model;
   const auto members = model->document().object(as_lazy(self)->view);
@@ -187,6 +187,9 @@ PyObject* all_items(PyObject* self) {
     if (!value) return nullptr;
     if (PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
   }
+  // By its items, since merging a dict asks the methods of a subclass.
+  const Reference base(PyDict_Items(self));
+  if (!base || PyDict_MergeFromSeq2(all.get(), base.get(), /*override=*/0) < 0) return nullptr;
   return all.release();
 }
 
@@ -197,7 +200,8 @@ bool make_ordinary(PyObject* self) {
   const Reference all(all_items(self));
   if (!all) return !is_lazy(self) && !PyErr_Occurred();
   if (!is_lazy(self)) return true;
-  // From here on nothing runs but this: `all` holds every value that the base lets go, and its keys are exact strings.
+  // From here on nothing runs but this: `all` holds every value that the base lets go, and its keys are known to
+  // differ.
   PyDict_Clear(self);
   if (PyDict_Update(self, all.get()) < 0) return false;
   as_lazy(self)->lazy.store(false, std::memory_order_release);
@@ -219,8 +223,8 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
-// ---- becoming lazy again
-// ---------------------------------------------------------------------------------------------
+// ---- forgetting what was read
+// ----------------------------------------------------------------------------------------
 
 // Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container
 // inside that anybody but its own container has.
@@ -285,6 +289,22 @@ class Inspection {
   bool unshared_;
 };
 
+#ifndef Py_GIL_DISABLED
+// The containers among the document's items of a view, made anew.
+PyObject* fresh_containers(PyObject* view) {
+  const auto& model = as_lazy(view)->model;
+  const auto members = model->document().object(as_lazy(view)->view);
+  Reference all(PyDict_New());
+  for (std::size_t i = 0; all && i < members.size(); ++i) {
+    if (!members.value(i).is_container()) continue;
+    const Reference key(model->string(members.key(i)));
+    const Reference value(key ? to_python(model, members.value(i)) : nullptr);
+    if (!value || PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
+  }
+  return all.release();
+}
+#endif
+
 // ---- slots
 // -----------------------------------------------------------------------------------------------------------
 
@@ -310,7 +330,7 @@ PyObject* get(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 int contains(PyObject* self, PyObject* key) {
   if (can_read_alone(self, key)) {
     const Lock lock(self);
-    if (is_lazy(self)) return document_value(self, key).has_value() ? 1 : 0;
+    if (is_lazy(self) && document_value(self, key)) return 1;
   }
   return PyErr_Occurred() ? -1 : PyDict_Contains(self, key);
 }
@@ -323,6 +343,10 @@ Py_ssize_t length(PyObject* self) {
 
 int assign(PyObject* self, PyObject* key, PyObject* value) {
   return make_ordinary(self) ? PyDict_Type.tp_as_mapping->mp_ass_subscript(self, key, value) : -1;
+}
+
+int initialize(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  return make_ordinary(self) ? PyDict_Type.tp_init(self, arguments, keywords) : -1;
 }
 
 PyObject* iterate(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_iter(self) : nullptr; }
@@ -352,12 +376,16 @@ int traverse(PyObject* self, visitproc visit, void* arg) {
   return PyDict_Type.tp_traverse(self, visit, arg);
 }
 
+int clear(PyObject* self) { return PyDict_Type.tp_clear(self); }  // not inherited where tp_traverse is one's own
+
 void deallocate(PyObject* self) {
   PyTypeObject* const type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
+  Py_TRASHCAN_BEGIN(self, deallocate);  // dict's own does not count a subclass
   std::destroy_at(&as_lazy(self)->model);
   PyDict_Type.tp_dealloc(self);
   Py_DECREF(type);
+  Py_TRASHCAN_END;
 }
 
 // ---- methods: become ordinary, then do as a dict does
@@ -440,10 +468,16 @@ bool forget(PyObject* view) {
 #else
   Model* const model = model_of(view);
   if (model == nullptr || is_lazy(view)) return false;
-  if (!Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
-  PyDict_Clear(view);  // only strings, numbers, dicts and lists go: no code of others runs
-  as_lazy(view)->lazy.store(true, std::memory_order_release);
-  return put_first_item(view);
+  const Reference fresh(fresh_containers(view));
+  if (!fresh || !Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
+  Py_ssize_t cursor = 0;
+  PyObject* key = nullptr;
+  PyObject* value = nullptr;
+  while (PyDict_Next(fresh.get(), &cursor, &key, &value)) {
+    // The key is there, so the table stays; and only strings, numbers, dicts and lists go: no code of others runs.
+    if (PyDict_SetItem(view, key, value) < 0) return false;
+  }
+  return true;
 #endif
 }
 
@@ -454,8 +488,10 @@ bool add_lazy_dict(PyObject* module) {
   }
   PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
                          slot(Py_tp_new, &create),
+                         slot(Py_tp_init, &initialize),
                          slot(Py_tp_dealloc, &deallocate),
                          slot(Py_tp_traverse, &traverse),
+                         slot(Py_tp_clear, &clear),
                          slot(Py_tp_repr, &represent),
                          slot(Py_tp_hash, &PyObject_HashNotImplemented),
                          slot(Py_tp_richcompare, &compare),

@@ -15,7 +15,8 @@
 // which is why every step that follows one looks at the state again.
 //
 // What code in C may still see, and no dict subclass can prevent: PyDict_GetItem, PyDict_Items or dict.get(view) bypass
-// the methods of a subclass and find what the base holds: never a wrong value, but maybe fewer.
+// the methods of a subclass and find what the base holds: never a wrong value, but maybe fewer. What is written that
+// way (dict.update(view, ...)) stays, and counts from when the view becomes ordinary.
 #pragma once
 
 #include <Python.h>
@@ -38,7 +39,8 @@ namespace models {
 // writing meanwhile, the answer is always no.
 [[nodiscard]] bool is_unchanged(PyObject* view);
 
-// Makes a view lazy again, if nobody can tell: it is unchanged, and nobody else has a reference to any container
-// inside. True when that is so. Never on free-threaded builds, where reference counts do not tell.
+// Puts fresh, lazy containers in the place of those that an ordinary view holds, if nobody can tell: it is unchanged,
+// and nobody else has a reference to any container inside. True when that is so. The view itself keeps its keys:
+// somebody may be iterating. Never on free-threaded builds, where reference counts do not tell.
 [[nodiscard]] bool forget(PyObject* view);
 }  // namespace models

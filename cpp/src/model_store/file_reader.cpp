@@ -26,11 +26,15 @@ class Descriptor {
   int fd_;
 };
 
+std::int64_t nanoseconds(const struct timespec& time) noexcept {
+  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+  return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
+}
+
 std::optional<FileIdentity> regular(const struct stat& status) noexcept {
   if (!S_ISREG(status.st_mode)) return std::nullopt;
-  constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
   return FileIdentity{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                      status.st_mtim.tv_sec * kNanosecondsPerSecond + status.st_mtim.tv_nsec};
+                      nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
 }
 
 std::optional<FileIdentity> identify(int fd) noexcept {
