@@ -62,6 +62,8 @@ def calls_of_package() -> dict[str, float]:
         return s3
 
     memo("s3", region_name="us-west-2")
+    credentials = {"aws_access_key_id": "a", "aws_secret_access_key": "b"}
+    literal = "aws_access_key_id='a', aws_secret_access_key='b'"
     statements = {
         "lru[key]": "lru[key]",
         "lru.get": "lru.get(key)",
@@ -69,8 +71,8 @@ def calls_of_package() -> dict[str, float]:
         "lfu.get": "lfu.get(key)",
         "key(**)": "ClientCacheKey(**keywords)",
         "key(literal)": "ClientCacheKey(service_name='s3', region_name='us-west-2')",
-        "key(credentials, config)": "ClientCacheKey('s3', aws_access_key_id='a', aws_secret_access_key='b', "
-        "config=config)",
+        "key(credentials, config)": f"ClientCacheKey('s3', {literal}, config=config)",
+        "key(**credentials, config)": "ClientCacheKey('s3', **credentials, config=config)",
         "session.client": "session.client('s3', region_name='us-west-2')",
         "session.client(config)": "session.client('s3', region_name='us-west-2', config=config)",
         "client": "client('s3', region_name='us-west-2')",

@@ -116,7 +116,8 @@ CALLS = [
     Row("`cache.get(key)` hit, LFU", "our LRU", "ours lfu.get", "ours lru.get", at_most=1.2),
     versus_peer(TWO_KEYWORDS, "key(literal)", 250),
     versus_peer("`ClientCacheKey(**keywords)`, the same two", "key(**)", 120),
-    versus_peer(WITH_CONFIG, "key(credentials, config)", 80),
+    versus_peer(f"{WITH_CONFIG}, literal", "key(credentials, config)", 80),
+    versus_peer(f"{WITH_CONFIG}, credentials through `**`", "key(**credentials, config)", 80),
     versus_peer(SESSION_CLIENT, "session.client", 250),
     Row(SESSION_CLIENT, "`functools.lru_cache`, same call", "ours session.client", "ours lru_cache", at_most=1),
     Row(

@@ -227,6 +227,7 @@ def test_ctrl_c_ends_a_wait():
         """
         import os, signal, threading, time
         from support.kinds import CLIENT
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
         cache, key = CLIENT.factory(), CLIENT.key("s3")
         started, interrupted = threading.Event(), threading.Event()
         def factory():

@@ -288,7 +288,8 @@ def test_a_removed_file_is_gone_and_old_views_stay(tmp_path: Path) -> None:
 
 def used_and_unused() -> tuple[set[str], set[str]]:
     """The models in the store, by name: those that a session uses, and the others."""
-    gc.collect()  # a session is a cycle
+    while gc.collect():  # a session is a cycle, and what it held may be others
+        pass
     names: tuple[set[str], set[str]] = (set(), set())
     for model in models.models_info().models:
         names[not model.in_use].add(model.path.rpartition("/data/")[2].split(".")[0])
