@@ -51,7 +51,8 @@ void clear_all_caches() {
   {
     const std::lock_guard lock(live_mutex);
     for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
-      caches.push_back(nb::borrow(reinterpret_cast<PyObject*>(cache)));
+      auto* object = reinterpret_cast<PyObject*>(cache);
+      if (Py_REFCNT(object) > 0) caches.push_back(nb::borrow(object));  // 0: what it holds is dying, and forked
     }
   }
   for (const nb::object& cache : caches) {
@@ -347,7 +348,7 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
 
 PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (count != 2) throw nb::type_error("get_or_create() takes a key and a factory");
+    if (count != 2) throw_type_error("get_or_create() takes a key and a factory");
     CacheObject& cache = *as_cache(self);
     const nb::handle key(args[0]);
     const nb::handle factory(args[1]);
@@ -363,7 +364,7 @@ PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t 
 // `_find(key, max_size)`, for a session: the object, which counts as a use, with the cache resized around it; or None.
 PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (count != 2) throw nb::type_error("_find() takes a key and a size");
+    if (count != 2) throw_type_error("_find() takes a key and a size");
     CacheObject& cache = *as_cache(self);
     const Probe probe = Probe::of(checked_key(cache, args[0]));
     std::optional<nb::object> value = cache.store.get(probe);
@@ -375,7 +376,7 @@ PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 
 PyMethodDef cache_methods[] = {
     {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_get)), METH_FASTCALL | METH_KEYWORDS,
-     "get($self, key, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
+     "get($self, key, /, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
      "``default``."},
     {"pop", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_pop)), METH_FASTCALL | METH_KEYWORDS,
      "Remove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
@@ -450,7 +451,8 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
       {Py_tp_clear, reinterpret_cast<void*>(cache_clear_references)},
       {0, nullptr},
   };
-  const std::string full_name = "boto3_client_cache.cache." + name;
+  // Never freed: before 3.11 CPython keeps the pointer as the type's name.
+  const std::string& full_name = *new std::string("boto3_client_cache.cache." + name);
   PyType_Spec spec = {full_name.c_str(), base == nullptr ? static_cast<int>(sizeof(CacheObject)) : 0, 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MAPPING,
                       base == nullptr ? base_slots : derived_slots};

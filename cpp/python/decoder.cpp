@@ -42,13 +42,8 @@ std::uint64_t little_endian(std::string_view bytes) {
 }  // namespace
 
 nb::str masked_text(nb::str text) {
-  Py_ssize_t size;
-  const char* utf8 = PyUnicode_AsUTF8AndSize(text.ptr(), &size);
-  if (utf8 == nullptr) {  // lone surrogates: no URL has them
-    PyErr_Clear();
-    return text;
-  }
-  const std::string_view view(utf8, static_cast<std::size_t>(size));
+  const nb::object utf8 = owned(PyUnicode_AsEncodedString(text.ptr(), "utf-8", "surrogatepass"));
+  const std::string_view view(PyBytes_AS_STRING(utf8.ptr()), static_cast<std::size_t>(PyBytes_GET_SIZE(utf8.ptr())));
   const UserInfo user = find_user_info(view, UrlRule::with_scheme);
   if (!user) return text;
   return decode_utf8(std::string(view.substr(0, user.begin)).append(kMask).append(view.substr(user.end)));
@@ -100,7 +95,7 @@ std::string_view Decoder::raw_value() {
 }
 
 nb::object Decoder::read(View view) {
-  if (++depth_ > 2 * kMaxDepth) throw FormatError("it nests too deeply");
+  if (++depth_ > 2 * kMaxDepth + 2) throw FormatError("it nests too deeply");
   nb::object value = read_tagged(tag(), view);
   --depth_;
   return value;
@@ -185,7 +180,8 @@ nb::str Decoder::read_url() {
 }
 
 void Decoder::check_order(std::string_view previous, std::string_view current) const {
-  if (form_ == Form::canonical && !previous.empty() && !encoded_less(previous, current)) {
+  // Equal ones are fine: a set may hold two NaNs.
+  if (form_ == Form::canonical && !previous.empty() && encoded_less(current, previous)) {
     throw FormatError("items that are out of order");
   }
 }

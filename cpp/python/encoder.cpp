@@ -49,7 +49,12 @@ nb::object plus_one(PyObject* integer) {
 
 std::string qualified_name(PyTypeObject* type) {
   const nb::handle handle(reinterpret_cast<PyObject*>(type));
-  return std::string(nb::str(handle.attr("__module__")).c_str()) + "." + nb::str(handle.attr("__qualname__")).c_str();
+  std::string name;
+  for (const char* part : {"__module__", "__qualname__"}) {
+    const nb::object utf8 = utf8_bytes(nb::str(handle.attr(part)).ptr());
+    name.append(name.empty() ? "" : ".").append(bytes_view(utf8.ptr()));
+  }
+  return name;
 }
 
 }  // namespace
@@ -174,8 +179,11 @@ void Encoder::put_dict(PyObject* dict, UrlRule rule) {
 
 void Encoder::put_items(Items& items, UrlRule rule) {
   const auto by_text = [](const Item& left, const Item& right) { return text_less(left.key.ptr(), right.key.ptr()); };
-  const bool all_text =
-      std::all_of(items.begin(), items.end(), [](const Item& item) { return PyUnicode_CheckExact(item.key.ptr()); });
+  // A text with an '@' may be encoded as a URL, which has a place of its own in the order.
+  const bool all_text = std::all_of(items.begin(), items.end(), [](const Item& item) {
+    PyObject* key = item.key.ptr();
+    return PyUnicode_CheckExact(key) && PyUnicode_FindChar(key, '@', 0, PyUnicode_GET_LENGTH(key), 1) < 0;
+  });
   if (form_ == Form::spelled || all_text) {
     if (form_ == Form::canonical && !std::is_sorted(items.begin(), items.end(), by_text)) {
       reshaped_ = true;
@@ -295,6 +303,13 @@ void Encoder::put_secret(PyObject* secret) {
   out_.append({digest.data(), digest.size()});
 }
 
+// Bytes that are a URL with user-info are encoded by type and text, for only a text is masked and digested.
+void Encoder::put_bytes(Tag tag, PyObject* value, PyObject* bytes, UrlRule rule) {
+  if (!find_user_info(bytes_view(bytes), rule)) return put_sized(tag, bytes_view(bytes));
+  const nb::object text = owned(PyUnicode_DecodeLatin1(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes), nullptr));
+  put_under_type(value, text.ptr(), rule);
+}
+
 void Encoder::put_plain_part(PyObject* value, UrlRule rule) {
   if (PyUnicode_Check(value)) return put_text(value, rule);
   if (PyLong_Check(value)) return put_integer(value);
@@ -302,10 +317,10 @@ void Encoder::put_plain_part(PyObject* value, UrlRule rule) {
     put(Tag::real);
     return out_.append_little_endian(std::bit_cast<std::uint64_t>(PyFloat_AS_DOUBLE(value)));
   }
-  if (PyBytes_Check(value)) return put_sized(Tag::bytes, bytes_view(value));
+  if (PyBytes_Check(value)) return put_bytes(Tag::bytes, value, value, rule);
   if (PyByteArray_Check(value)) {
     const nb::object copy = owned(PyBytes_FromObject(value));
-    return put_sized(Tag::byte_array, bytes_view(copy.ptr()));
+    return put_bytes(Tag::byte_array, value, copy.ptr(), rule);
   }
   if (PyTuple_Check(value)) return put_sequence(Tag::tuple, value, rule);
   if (PyList_Check(value)) return put_sequence(Tag::list, value, rule);
@@ -402,7 +417,10 @@ void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
       }
     }
     expected = i + 1;
-    if (by_user.test(i) || (value != known.initial[i] && !set_by_mode(i, value))) {
+    // By value where the initial one is a str: an unpickled Config has its own "UNSET".
+    const bool is_initial =
+        value == known.initial[i] || (PyUnicode_CheckExact(known.initial[i]) && equal_text(value, known.initial[i]));
+    if (by_user.test(i) || (!is_initial && !set_by_mode(i, value))) {
       given.add({i, nb::borrow(known.names[i]), nb::borrow(value)});
     }
   }

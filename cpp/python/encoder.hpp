@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <stdexcept>
 #include <vector>
 
 #include "byte_buffer.hpp"
@@ -16,7 +17,9 @@
 namespace client_cache::python {
 
 // An option nests deeper than kMaxDepth, perhaps because it contains itself.
-struct NestingError {};
+struct NestingError : std::runtime_error {
+  NestingError() : std::runtime_error("an option nests too deeply") {}
+};
 
 // Items on the stack while they are few: a call's options nearly always are.
 template <class Item>
@@ -87,6 +90,7 @@ class Encoder {
   void put_secret(PyObject* secret);
   void put_uncommon(PyObject* value, UrlRule rule);
   void put_under_type(PyObject* value, PyObject* plain, UrlRule rule);
+  void put_bytes(Tag tag, PyObject* value, PyObject* bytes, UrlRule rule);
   void put_plain_part(PyObject* value, UrlRule rule);
   void put_identity(PyObject* value);
 

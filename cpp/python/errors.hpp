@@ -12,6 +12,11 @@ enum class Failure { general, exists, not_found };
 [[noreturn]] void throw_cache_error(Kind kind, Failure failure, std::string_view message,
                                     nb::handle param = nb::handle(), nb::handle value = nb::handle());
 
+[[noreturn]] inline void throw_type_error(const char* message) {
+  PyErr_SetString(PyExc_TypeError, message);
+  throw nb::python_error();
+}
+
 // "Client" or "Resource": the word that the two families of messages and classes differ in.
 constexpr const char* noun(Kind kind) { return kind == Kind::client ? "Client" : "Resource"; }
 

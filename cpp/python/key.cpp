@@ -56,7 +56,7 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
                     "A key takes at most " + std::to_string(most) + " positional arguments, as boto3's Session." +
                         nb::cast<std::string>(nb::handle(environment().method_names[index_of(call.kind)])) + " does; " +
                         std::to_string(call.positionals) + " were given",
-                    nb::str("args"), binding.value);
+                    nb::str("args"));
 }
 
 nb::object new_key(PyTypeObject* type, PyObject* const* args, std::size_t positionals, PyObject* keywords) {
@@ -260,7 +260,12 @@ nb::str key_label(const KeyObject& key) { return spelling_of(key).label(); }
 
 nb::object EncodedCall::make_key(PyTypeObject* type) {
   const std::size_t canonical_size = buffer_.size();
-  encode_spelling(call_, params_, buffer_, encoder_.identities());
+  try {
+    encode_spelling(call_, params_, buffer_, encoder_.identities());
+  } catch (const NestingError&) {  // it grew since it was encoded the first time
+    throw_cache_error(call_.kind, Failure::general,
+                      "An option changes while it is read, and nests too deeply or contains itself");
+  }
   nb::object key = allocate_key(type, buffer_.view(), canonical_size, hash_, encoder_.identities());
   buffer_.truncate(canonical_size);
   return key;

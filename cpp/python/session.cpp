@@ -12,6 +12,7 @@ namespace {
 struct SessionCachesObject {
   PyObject ob_base;
   std::array<std::array<PyObject*, 2>, kKinds> caches;
+  const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
   char building_resource;  // set by `create` while boto3 builds one: its inner client is not to be cached
 };
 
@@ -63,11 +64,24 @@ void caches_dealloc(PyObject* self) {
 // `_cache(kind, policy)`: one of the four, for the Python part.
 PyObject* caches_cache(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (count != 2) throw nb::type_error("_cache() takes a kind and a policy");
+    if (count != 2) throw_type_error("_cache() takes a kind and a policy");
     const Kind kind =
         nb::handle(args[0]).equal(nb::handle(environment().method_names[0])) ? Kind::client : Kind::resource;
     return Py_NewRef(as_caches(self)->caches[index_of(kind)][index_of(parse_policy(kind, args[1]))]);
   });
+}
+
+// What a dict holds under a name, or an invalid object.
+nb::object item_of(PyObject* dict, PyObject* name) {
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* held = nullptr;
+  if (PyDict_GetItemRef(dict, name, &held) < 0) throw nb::python_error();
+  return nb::steal(held);
+#else
+  PyObject* held = PyDict_GetItemWithError(dict, name);
+  if (held == nullptr && PyErr_Occurred()) throw nb::python_error();
+  return nb::borrow(held);
+#endif
 }
 
 // The caches of a session, in the session's own `__dict__`, so that they live as long as it does; made when there are
@@ -76,18 +90,17 @@ nb::object caches_of(PyObject* session) {
   const nb::object attributes = nb::steal(PyObject_GenericGetDict(session, nullptr));
   if (!attributes.is_valid()) throw nb::python_error();
   PyObject* name = environment().str_state;
-#if PY_VERSION_HEX >= 0x030D0000
-  PyObject* held = nullptr;
-  if (PyDict_GetItemRef(attributes.ptr(), name, &held) < 0) throw nb::python_error();
-  nb::object found = nb::steal(held);
-#else
-  nb::object found = nb::borrow(PyDict_GetItemWithError(attributes.ptr(), name));
-  if (!found.is_valid() && PyErr_Occurred()) throw nb::python_error();
-#endif
-  if (found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)) [[likely]]
+  const auto is_own = [session](const nb::object& found) {
+    return found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type) && as_caches(found.ptr())->owner == session;
+  };
+  const nb::object found = item_of(attributes.ptr(), name);
+  if (is_own(found)) [[likely]]
     return found;
   const nb::object made = nb::handle(session_cache_class)();
-  return attributes.attr("setdefault")(nb::handle(name), made);
+  as_caches(made.ptr())->owner = session;
+  if (found.is_valid()) attributes[nb::handle(name)] = made;  // a copy's, which came with the session's `__dict__`
+  const nb::object kept = attributes.attr("setdefault")(nb::handle(name), made);
+  return is_own(kept) ? kept : made;
 }
 
 struct Arguments {
@@ -157,8 +170,7 @@ PyObject* session_method(PyObject* session, PyObject* const* args, Py_ssize_t po
 // The default session, made when there is none.
 nb::object default_session() {
   const Environment& env = environment();
-  nb::object session = nb::borrow(PyDict_GetItemWithError(env.boto3_globals, env.str_default_session));
-  if (!session.is_valid() && PyErr_Occurred()) throw nb::python_error();
+  nb::object session = item_of(env.boto3_globals, env.str_default_session);
   if (session.is_valid() && !session.is_none()) [[likely]]
     return session;
   return package_attribute("session", "default_session")();

@@ -120,11 +120,17 @@ Spelling::Argument Spelling::read_argument(Decoder& decoder, std::string_view sp
 // The spelling names each canonical parameter once, and besides them only what a call may name and mean nothing by:
 // defaults, and a positional None before the keyword.
 void Spelling::check_against_canonical(Kind kind) const {
+  const auto has_keyword = [this](Param param) {
+    return param != Param::named && std::any_of(keywords_.begin(), keywords_.end(),
+                                                [param](const Argument& keyword) { return keyword.param == param; });
+  };
   std::array<int, kParams> given{};
   std::vector<nb::str> named;
   for (const std::vector<Argument>* arguments : {&positionals_, &keywords_}) {
     for (const Argument& argument : *arguments) {
       const std::size_t i = index_of(argument.param);
+      const bool overridden = arguments == &positionals_ && argument.is_none() && has_keyword(argument.param);
+      if (overridden) continue;
       if (argument.param == Param::named) {
         named.push_back(argument.name);
       } else if (argument.form == Form::canonical || !argument.is_none()) {

@@ -28,7 +28,11 @@ def _copy(config: Config) -> Config:
     twin = copy.copy(config)
     copied: dict[int, Any] = {}
     attributes = {name: _copy_containers(value, copied) for name, value in vars(config).items()}
-    given = {name: _copy_containers(value, copied) for name, value in _core.given_options(config).items()}
+    given = {
+        name: _copy_containers(value, copied)
+        for name, value in _core.given_options(config).items()
+        if name in Config.OPTION_DEFAULTS  # botocore refuses any other
+    }
     vars(twin).update(attributes, _user_provided_options=given)
     return twin
 

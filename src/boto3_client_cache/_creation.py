@@ -37,26 +37,26 @@ if TYPE_CHECKING:
 
     MakeError = Callable[[str], Exception]
 
-_state = threading.Lock()
+_state = threading.RLock()  # re-entrant: a signal handler or a destructor may ask for a client while it is held
 _waiting: dict[int, _Awaited] = {}  # by thread
 
 
 class _Awaited:
     """What one thread has and others wait for."""
 
-    def __init__(self) -> None:
-        self.owner: int | None = None
+    def __init__(self, owner: int) -> None:
+        self.owner: int | None = owner
         self.free = threading.Event()
 
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
-        with _state:
-            if self.free.is_set():
-                return
-            self._refuse_circle(me, make_error)
-            _waiting[me] = self
         try:
+            with _state:
+                if self.free.is_set():
+                    return
+                self._refuse_circle(me, make_error)
+                _waiting[me] = self
             self.free.wait()
         finally:
             with _state:
@@ -89,20 +89,20 @@ class Turn:
     @contextmanager
     def taken(self, make_error: MakeError) -> Iterator[None]:
         """Hold the turn, waiting for it if another thread has it."""
-        self._take(make_error)
         try:
+            self._take(make_error)
             yield
         finally:
             self._give_back()
 
     def _take(self, make_error: MakeError) -> None:
         me = threading.get_ident()
+        mine = _Awaited(me)
         while True:
             with _state:
                 held = self._held
                 if held is None:
-                    held = self._held = _Awaited()
-                    held.owner = me
+                    held = self._held = mine
                 if held.owner == me:
                     self._depth += 1
                     return
@@ -129,8 +129,7 @@ class _Flight(_Awaited):
     """One attempt to build one key. It ends with `made` or `error`, or interrupted, without either."""
 
     def __init__(self, leader: int) -> None:
-        super().__init__()
-        self.owner = leader
+        super().__init__(leader)
         self.started = False
         self.landed = False
         self.made: Any = None
@@ -155,9 +154,12 @@ class _Flight(_Awaited):
 
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
-        if self.error is not None:
+        if self.error is None:
+            return self.made
+        try:
             raise self.error
-        return self.made
+        finally:
+            del self  # or the error would hold this frame, and this frame the error
 
 
 def get_or_create(
@@ -183,20 +185,19 @@ def get_or_create(
         if held is not None:
             return held
         me = threading.get_ident()
-        with _state:
-            flight = cache._flights.get(key)
-            leads = flight is None
-            if flight is None:
-                flight = cache._flights[key] = _Flight(me)
-            elif turn is not None and turn.is_held_by(me) and not flight.started:
-                flight.owner = me
-                leads = True
-        if leads:
-            try:
+        mine = _Flight(me)
+        try:
+            with _state:
+                flight = cache._flights.setdefault(key, mine)
+                if flight is not mine and turn is not None and turn.is_held_by(me) and not flight.started:
+                    flight.owner = me
+                    mine = flight
+            leads = flight is mine
+            if leads:
                 flight.lead(find, build, turn, make_error)
-            finally:
-                _end(flight, cache, key, me)
-        else:
+        finally:
+            _end(mine, cache, key, me)
+        if not leads:
             flight.wait(make_error)
         if flight.landed:
             made = flight.result()
@@ -243,5 +244,5 @@ def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> N
 def start_afresh() -> None:
     """Forget who waits for whom: a forked child has none of those threads."""
     global _state  # noqa: PLW0603
-    _state = threading.Lock()
+    _state = threading.RLock()
     _waiting.clear()

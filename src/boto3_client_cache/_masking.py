@@ -16,6 +16,13 @@ def mask_url(text: str) -> str:
     return text if scheme < 0 or at < scheme else f"{text[: scheme + 3]}{MASK}{text[at:]}"
 
 
+def mask_field(value: Any) -> str:
+    """Return the repr of an exception's field without secrets: those of secret parameters in a dict, and of URLs."""
+    if isinstance(value, dict):
+        value = {key: MASK if key in SECRET_PARAMETERS else item for key, item in value.items()}
+    return mask_url(repr(value))
+
+
 class _Shortened(reprlib.Repr):
     """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
 
@@ -24,10 +31,20 @@ class _Shortened(reprlib.Repr):
         self.maxstring = self.maxother = 100
 
     def repr1(self, x: Any, level: int) -> str:
+        if isinstance(x, dict):  # a derived class too
+            return mask_url(self.repr_dict(x, level))
         return mask_url(super().repr1(x, level))
 
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(mask_url(x), level)
+
+    def repr_instance(self, x: Any, level: int) -> str:
+        """Mask first and shorten afterwards: shortened, a URL may have lost its ``@``."""
+        try:
+            text = mask_url(repr(x))
+        except Exception:  # as reprlib does
+            return f"<{type(x).__name__} instance>"
+        return text if len(text) <= self.maxother else f"{text[: self.maxother]}..."
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
         masked = {key: MASK if key in SECRET_PARAMETERS else value for key, value in x.items()}
@@ -42,4 +59,6 @@ def shown(value: Any, param: str | None = None) -> Any:
         return MASK
     if isinstance(value, (bool, int, float)):
         return value
+    if param == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
+        return MASK + value[value.rindex("@") :]
     return mask_url(value) if type(value) is str else _Shortened().repr(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from boto3_client_cache._masking import MASK, SECRET_PARAMETERS
+from boto3_client_cache._masking import MASK, SECRET_PARAMETERS, mask_field
 
 __all__ = [
     "CacheError",
@@ -55,12 +55,12 @@ class CacheError(Exception):
 
     def __str__(self) -> str:
         """Return the message, followed by the fields that are set; the fields alone if there is no message."""
-        fields = ", ".join(f"{name}={value!r}" for name, value in self._fields().items())
+        fields = ", ".join(f"{name}={mask_field(value)}" for name, value in self._fields().items())
         return f"{self.message} ({fields})" if self.message and fields else self.message or fields
 
     def __repr__(self) -> str:
         """Return the class name with the message and the fields that are set."""
-        arguments = [repr(self.message), *(f"{name}={value!r}" for name, value in self._fields().items())]
+        arguments = [repr(self.message), *(f"{name}={mask_field(value)}" for name, value in self._fields().items())]
         return f"{type(self).__name__}({', '.join(arguments)})"
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -111,6 +111,10 @@ class SessionCache(_core.SessionCaches):
         self._building: list[str] = []  # the services of the resources that it builds, the innermost last
         _live.add(self)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> SessionCache:
+        """Return empty caches: what one session has built is not another's."""
+        return SessionCache()
+
     @property
     def client(self) -> SessionClientCache:
         """The client caches."""
@@ -247,7 +251,8 @@ def _build_resource(
     try:
         return build(session, "resource", args, kwargs)
     finally:
-        caches._building.pop()
+        if caches._building:  # empty where this thread was forked while boto3 built
+            caches._building.pop()
         caches._building_resource = bool(caches._building)
 
 

@@ -1,0 +1,163 @@
+"""Defects that were found by reading: each test is named after what a user would have seen."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+
+import pytest
+from botocore.config import Config
+from support.child import run_child
+
+from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session
+
+PASSWORD = "hunter2"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"endpoint_url": f"https://user:{PASSWORD}@h".encode()},
+        {"endpoint_url": bytearray(f"https://user:{PASSWORD}@h".encode())},
+        {"config": Config(proxies={"https": f"user:{PASSWORD}@h".encode()})},
+        {"config": Config(proxies={f"http://user:{PASSWORD}@h": "x", "zzz": "y"})},
+    ],
+    ids=["bytes", "bytearray", "proxy in bytes", "host of a proxy"],
+)
+def test_a_password_in_an_unusual_place_was_shown(call):
+    key = ClientCacheKey("s3", **call)
+    assert PASSWORD not in f"{key.label} {key.key} {key!r}"
+    assert PASSWORD.encode() not in pickle.dumps(key)
+    assert pickle.loads(pickle.dumps(key)) == key
+    assert key == ClientCacheKey("s3", **call)
+
+
+def test_a_lone_surrogate_switched_masking_off():
+    class Gateway:
+        def __repr__(self):
+            return f"\udc80 https://u:{PASSWORD}@h"
+
+    assert PASSWORD not in ClientCacheKey("s3", gateway=Gateway()).label
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        f"https://user:{PASSWORD}{'z' * 200}@h".encode(),
+        type("Text", (str,), {})(f"https://user:{PASSWORD}{'z' * 200}@h"),
+        type("Options", (dict,), {})(aws_secret_access_key=PASSWORD),
+    ],
+    ids=["bytes", "a derived str", "a derived dict"],
+)
+def test_a_secret_was_shown_in_the_error_of_a_wrong_key(wrong):
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache()[wrong]
+    assert PASSWORD not in f"{caught.value} {caught.value!r} {caught.value.value}"
+
+
+def test_a_password_without_a_scheme_was_shown_when_given_twice():
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCacheKey("s3", None, None, True, None, "https://a", endpoint_url=f"user:{PASSWORD}@host")
+    assert PASSWORD not in str(caught.value)
+
+
+def test_a_surplus_positional_was_shown():
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCacheKey(*["s3", *[None] * 10, PASSWORD])
+    assert PASSWORD not in f"{caught.value} {caught.value!r}"
+
+
+def test_secrets_in_the_fields_of_an_error_were_shown():
+    error = ClientCacheError("m", value=f"https://u:{PASSWORD}@h", details={"aws_secret_access_key": PASSWORD})
+    assert PASSWORD not in f"{error} {error!r}"
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "label"),
+    [
+        (("s3", None, None, None), {"use_ssl": None}, "'s3', None, None, None, use_ssl=None"),
+        ((None,), {"service_name": None}, "None"),
+        (("s3",), {"zone": {float("nan"), float("nan")}}, "'s3', zone={nan, nan}"),
+    ],
+)
+def test_the_label_of_a_legitimate_key_raised(args, kwargs, label):
+    assert ClientCacheKey(*args, **kwargs).label == label
+
+
+def test_an_option_that_grows_while_it_is_shown_aborted_the_process():
+    class Grows(str):
+        __slots__ = ()
+
+        def __repr__(self):
+            other.append(other)
+            return "Grows()"
+
+    other: list[object] = []
+    with pytest.raises(ClientCacheError, match="changes while it is read"):
+        ClientCacheKey("s3", zone=[Grows("a"), other])
+
+
+def test_a_class_without_a_utf8_name_crashed():
+    odd = type("Odd", (str,), {"__qualname__": "\ud800"})
+    assert ClientCacheKey("s3", zone=odd("x")) == ClientCacheKey("s3", zone=odd("x"))
+
+
+def test_an_unpickled_config_was_another_key():
+    assert ClientCacheKey("s3", config=pickle.loads(pickle.dumps(Config()))) == ClientCacheKey("s3")
+
+
+def test_a_config_with_an_attribute_of_the_users_failed_beside_a_default_config():
+    session = Session(region_name="us-east-1")
+    session._session.set_default_client_config(Config(read_timeout=7))
+    config = Config(connect_timeout=3)
+    config.mine = 1
+    made = session.client("sqs", config=config)
+    assert (made.meta.config.read_timeout, made.meta.config.connect_timeout) == (7, 3)
+
+
+def test_a_copied_session_shared_its_originals_clients():
+    session = Session(region_name="us-east-1")
+    held = session.client("sqs")
+    twin = copy.copy(session)
+    assert twin.client("sqs") is not held
+    assert twin.client("sqs") is twin.client("sqs")
+    assert session.client("sqs") is held
+
+
+def test_a_deeply_copied_cache_of_a_session_is_empty():
+    session = Session(region_name="us-east-1")
+    session.client("sqs")
+    assert len(copy.deepcopy(session.cache).client.LRU) == 0
+
+
+def test_a_cache_forgot_the_name_of_its_class():
+    with pytest.raises(AttributeError, match="LRUClientCache"):
+        ClientCache().nope
+
+
+def test_a_missing_argument_was_a_runtime_error():
+    with pytest.raises(TypeError):
+        ClientCache().get_or_create(ClientCacheKey("s3"))
+
+
+def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss():
+    run_child(
+        """
+        import gc, threading
+        from boto3_client_cache import _creation
+        
+        cache, real = CLIENT.factory(), threading.Event
+
+        class Miss:
+            def __del__(self):
+                cache.get_or_create(CLIENT.key("other"), CLIENT.stub)
+
+        def event():
+            Miss()  # as if the collector ran here
+            return real()
+
+        threading.Event = event
+        cache.get_or_create(CLIENT.key("s3"), CLIENT.stub)
+        assert len(cache) == 2
+        """.replace("Miss()  #", "threading.Event = real; Miss()  #")
+    )
