@@ -168,13 +168,14 @@ flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
 cache = flavour.filled("abc", 3)
 stop = threading.Event()
 
-def hammer():
+def hammer(own):
     while not stop.is_set():
         cache.get(flavour.kind.key("a"))
-        cache.pop(flavour.kind.key("d"), None)
-        cache[flavour.kind.key("d")] = flavour.kind.stub()
+        cache.pop(flavour.kind.key(own), None)
+        cache[flavour.kind.key(own)] = flavour.kind.stub()
 
-threads = [threading.Thread(target=hammer) for _ in range(2)]
+# Each has a key of its own: one that met the other's would print that error, and a child would inherit stderr's lock.
+threads = [threading.Thread(target=hammer, args=own) for own in "de"]
 for thread in threads:
     thread.start()
 
