@@ -10,6 +10,8 @@
 #include <new>
 #include <string>
 
+#include "capi.hpp"
+
 namespace client_cache::python {
 namespace {
 
@@ -375,10 +377,10 @@ PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 }
 
 PyMethodDef cache_methods[] = {
-    {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_get)), METH_FASTCALL | METH_KEYWORDS,
+    {"get", as_c_function(cache_get), METH_FASTCALL | METH_KEYWORDS,
      "get($self, key, /, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
      "``default``."},
-    {"pop", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_pop)), METH_FASTCALL | METH_KEYWORDS,
+    {"pop", as_c_function(cache_pop), METH_FASTCALL | METH_KEYWORDS,
      "Remove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
      "Raises ``…NotFoundError`` when there is neither."},
     {"popitem", cache_popitem, METH_NOARGS,
@@ -393,7 +395,7 @@ PyMethodDef cache_methods[] = {
      "items($self)\n--\n\nReturn a tuple of ``(key, object)``, the next victim first. No use is counted."},
     {"copy", cache_copy, METH_NOARGS,
      "copy($self)\n--\n\nReturn an independent cache of the same class, objects, size, order and use counts."},
-    {"get_or_create", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_get_or_create)), METH_FASTCALL,
+    {"get_or_create", as_c_function(cache_get_or_create), METH_FASTCALL,
      "get_or_create($self, key, factory, /)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
      "store and "
      "return ``factory()``.\n\nSeveral threads that ask for one key at once get what one call of ``factory`` returns, "
@@ -402,8 +404,7 @@ PyMethodDef cache_methods[] = {
      "nothing.\n\n"
      "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
      "itself."},
-    {"_find", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(cache_find)), METH_FASTCALL,
-     "Return the object with the cache resized around it, or None."},
+    {"_find", as_c_function(cache_find), METH_FASTCALL, "Return the object with the cache resized around it, or None."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
     {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "For annotations."},

@@ -7,15 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "capi.hpp"
 #include "sha256.hpp"
 
 namespace client_cache::python {
 namespace {
-
-nb::object owned(PyObject* result) {
-  if (result == nullptr) throw nb::python_error();
-  return nb::steal(result);
-}
 
 nb::str decode_utf8(std::string_view utf8) {
   PyObject* text = PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), "surrogatepass");
@@ -26,8 +22,6 @@ nb::str decode_utf8(std::string_view utf8) {
   }
   return nb::steal<nb::str>(text);
 }
-
-nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 nb::str joined(std::string_view open, const nb::list& parts, std::string_view close) {
   return nb::cast<nb::str>(str(open) + str(", ").attr("join")(parts) + str(close));

@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "capi.hpp"
 #include "config_memo.hpp"
 #include "critical_section.hpp"
 #include "errors.hpp"
@@ -17,11 +18,6 @@ namespace {
 bool checked(int result) {
   if (result < 0) throw nb::python_error();
   return result != 0;
-}
-
-nb::object owned(PyObject* result) {
-  if (result == nullptr) throw nb::python_error();
-  return nb::steal(result);
 }
 
 std::string_view ascii_view(PyObject* text) {

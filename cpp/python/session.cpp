@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "capi.hpp"
+
 namespace client_cache::python {
 namespace {
 
@@ -193,11 +195,6 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
     return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session,
                                      static_cast<std::size_t>(positionals) + 1, keywords);
   });
-}
-
-template <class Function>
-PyCFunction as_c_function(Function function) {
-  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
 }
 
 #define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                       \

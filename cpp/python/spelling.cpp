@@ -4,14 +4,14 @@
 
 #include <algorithm>
 
+#include "capi.hpp"
+
 namespace client_cache::python {
 namespace {
 
 constexpr unsigned kKeyword = 0x80;
 constexpr unsigned kInline = 0x40;
 constexpr unsigned kParamMask = 0x3F;
-
-nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 bool by_name(const nb::str& left, const nb::str& right) { return PyUnicode_Compare(left.ptr(), right.ptr()) < 0; }
 

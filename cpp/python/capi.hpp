@@ -1,0 +1,26 @@
+// What the raw C API needs said again and again: owned results that are checked, texts, method tables.
+#pragma once
+
+#include <nanobind/nanobind.h>
+
+#include <string_view>
+
+namespace client_cache::python {
+
+namespace nb = nanobind;
+
+// A new reference, or the exception that is set where there is none.
+inline nb::object owned(PyObject* result) {
+  if (result == nullptr) throw nb::python_error();
+  return nb::steal(result);
+}
+
+inline nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+// A function of any calling convention as a PyMethodDef holds it; its flags say which.
+template <class Function>
+PyCFunction as_c_function(Function function) {
+  return reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(function));
+}
+
+}  // namespace client_cache::python
