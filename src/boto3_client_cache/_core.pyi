@@ -9,6 +9,8 @@ from boto3.resources.base import ServiceResource
 from botocore.client import BaseClient
 from botocore.config import Config
 
+from boto3_client_cache._typed.session import client as client
+from boto3_client_cache._typed.session import resource as resource
 from boto3_client_cache.session import Session, SessionCache
 
 _Key = TypeVar("_Key", bound=_CacheKey)
@@ -94,8 +96,6 @@ class SessionCaches:
     @overload
     def _cache(self, kind: Literal["resource"], eviction_policy: _Policy, /) -> ResourceCache: ...
 
-def client(*args: Any, eviction_policy: _Policy | None = None, max_size: int | None = None, **kwargs: Any) -> Any: ...
-def resource(*args: Any, eviction_policy: _Policy | None = None, max_size: int | None = None, **kwargs: Any) -> Any: ...
 def restore_key(type: type[_Key], version: int, canonical: bytes, spelling: bytes, /) -> _Key: ...  # noqa: A002
 def session_caches(session: boto3.session.Session) -> SessionCache: ...
 def given_options(config: Config) -> dict[str, Any]: ...

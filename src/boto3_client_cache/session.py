@@ -24,7 +24,10 @@ from boto3_client_cache.exceptions import CacheError
 from boto3_client_cache.models import botocore_session, share_client_parts
 
 if TYPE_CHECKING:
+    from boto3_client_cache._typed.session import Session as Boto3Session
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
+else:
+    Boto3Session = boto3.session.Session
 
 __all__ = [
     "Session",
@@ -144,7 +147,7 @@ class SessionCache(_core.SessionCaches):
         return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
 
 
-class Session(boto3.session.Session):
+class Session(Boto3Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
 
     It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached
@@ -170,18 +173,6 @@ class Session(boto3.session.Session):
         else:
             kwargs["botocore_session"] = shared
         super().__init__(*args, **kwargs)
-
-    if TYPE_CHECKING:
-
-        def client(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached client of this call, or have boto3 build it and cache it."""
-
-        def resource(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached resource of this call, or have boto3 build it and cache it."""
 
     @property
     def cache(self) -> SessionCache:
