@@ -1,8 +1,8 @@
 """Writes the stubs of ``boto3_client_cache/_typed`` that name every service boto3-stubs knows.
 
 No type can say "those overloads, with two keywords more", so the overloads of ``client`` and ``resource`` are written
-out, from those that the installed boto3-stubs declares for ``boto3.session.Session``. ``--check`` writes nothing and fails
-when a file would change.
+out, from those that the installed boto3-stubs declares for ``boto3.session.Session``. ``--check`` writes nothing and
+fails when a file would change.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 import boto3.session
@@ -128,6 +128,10 @@ class SessionCache(_core.SessionCaches):
         """The resource caches."""
         return SessionResourceCache(self)
 
+    @overload
+    def __getitem__(self, cache_type: Literal["client"]) -> SessionClientCache: ...
+    @overload
+    def __getitem__(self, cache_type: Literal["resource"]) -> SessionResourceCache: ...
     def __getitem__(self, cache_type: CacheType) -> SessionClientCache | SessionResourceCache:
         """Return the caches of a kind; ``CacheError`` for an unknown one."""
         if cache_type == "client":
