@@ -24,6 +24,9 @@ from boto3_client_cache.exceptions import CacheError
 from boto3_client_cache.models import botocore_session, share_client_parts
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from boto3_client_cache._typed.options import Boto3SessionOptions, SessionOptions
     from boto3_client_cache._typed.session import Session as Boto3Session
     from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
 else:
@@ -160,7 +163,7 @@ class Session(Boto3Session):
     again: ``cache.client.LRU.clear()`` makes the next call build anew.
     """
 
-    def __init__(self, *args: Any, share_models: bool | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, share_models: bool | None = None, **kwargs: Unpack[Boto3SessionOptions]) -> None:
         """Take what ``boto3.Session`` takes, and whether to share service models with the process's other sessions.
 
         Args:
@@ -169,7 +172,7 @@ class Session(Boto3Session):
                 ``0`` or the caller brings a ``botocore_session``, which keeps its own loader.
             **kwargs: As for ``boto3.Session``.
         """
-        given = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+        given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
         shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
         position = _SESSION_PARAMETERS.index("botocore_session")
         if len(args) > position:
@@ -184,7 +187,7 @@ class Session(Boto3Session):
         return _core.session_caches(self)
 
 
-def setup_default_session(**kwargs: Any) -> Session:
+def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
     """Make a ``Session`` of these arguments, have boto3 use it as its default session, and return it."""
     session = Session(**kwargs)
     boto3.DEFAULT_SESSION = session
