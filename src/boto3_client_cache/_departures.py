@@ -9,7 +9,6 @@ from boto3.resources.base import ServiceResource
 
 if TYPE_CHECKING:
     from boto3_client_cache import _core
-
     from boto3_client_cache.cache import Cause
 
     Departed = list[tuple[Any, Any, Cause]]  # key, object and cause
