@@ -10,9 +10,11 @@ from botocore.config import Config
 from typing_extensions import Self
 from typing_extensions import TypeVar as TypeVarWithDefault
 
+from boto3_client_cache._departures import Departed
+from boto3_client_cache._explanation import Explanation
 from boto3_client_cache._typed.session import client as client
 from boto3_client_cache._typed.session import resource as resource
-from boto3_client_cache.cache import EvictionPolicy
+from boto3_client_cache.cache import CacheInfo, Cause, EvictionPolicy
 from boto3_client_cache.session import Session, SessionCache
 
 _Key = TypeVar("_Key", bound=_CacheKey)
@@ -73,30 +75,114 @@ class _Cache(Generic[_Key, _Value]):
     def copy(self) -> Self: ...
     def __copy__(self) -> Self: ...
     _flights: dict[_Key, Any]
+    @property
+    def ttl(self) -> float | None: ...
+    @property
+    def idle_ttl(self) -> float | None: ...
+    @property
+    def on_evict(self) -> Callable[[_Key, _Value, Cause], object] | None: ...
+    @property
+    def close_evicted(self) -> bool: ...
+    @property
+    def closed(self) -> bool: ...
+    def replace(self, key: _Key, obj: _Value, /) -> None: ...
+    def pin(self, key: _Key, /) -> None: ...
+    def unpin(self, key: _Key, /) -> None: ...
+    def expire(self) -> int: ...
+    def invalidate(self, predicate: Callable[[_Key, _Value], object], /) -> int: ...
+    def close(self) -> None: ...
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+    def cache_info(self) -> CacheInfo: ...
+    def explain(self, key: _Key, /) -> Explanation: ...
     def _find(self, key: _Key, max_size: int | None, /) -> _Value | None: ...
+    def _store(self, key: _Key, max_size: int | None, made: _Value, /) -> tuple[_Value, Departed | None]: ...
+    def _entries(self) -> list[tuple[_Key, _Value, float, bool]]: ...
+    def _outdate(self) -> None: ...
+    def _record_creation(self, seconds: float, /) -> None: ...
 
 _AnyCache: TypeAlias = _Cache[Any, BaseClient] | _Cache[Any, ServiceResource]
 
 class ClientCache(_Cache[ClientCacheKey, _Client]):
-    def __new__(cls, eviction_policy: EvictionPolicy = "LRU", max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        eviction_policy: EvictionPolicy = "LRU",
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class LRUClientCache(ClientCache[_Client]):
-    def __new__(cls, max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class LFUClientCache(ClientCache[_Client]):
-    def __new__(cls, max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class ResourceCache(_Cache[ResourceCacheKey, _Resource]):
-    def __new__(cls, eviction_policy: EvictionPolicy = "LRU", max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        eviction_policy: EvictionPolicy = "LRU",
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class LRUResourceCache(ResourceCache[_Resource]):
-    def __new__(cls, max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class LFUResourceCache(ResourceCache[_Resource]):
-    def __new__(cls, max_size: int | None = 10) -> Self: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class SessionCaches:
     _building_resource: bool
+    _watches_files: bool
+    def __new__(
+        cls, client_cache: dict[str, Any] | None = None, resource_cache: dict[str, Any] | None = None
+    ) -> Any: ...
     @overload
     def _cache(self, kind: Literal["client"], eviction_policy: EvictionPolicy, /) -> ClientCache: ...
     @overload
@@ -104,6 +190,8 @@ class SessionCaches:
 
 def restore_key(type: type[_Key], version: int, canonical: bytes, spelling: bytes, /) -> _Key: ...  # noqa: A002
 def session_caches(session: boto3.session.Session) -> SessionCache: ...
+def key_parameters(key: _CacheKey) -> dict[str, tuple[bytes, Any]]: ...
+def give_caches(session: boto3.session.Session, caches: SessionCache) -> None: ...
 def given_options(config: Config) -> dict[str, Any]: ...
 def install_session_methods(session: type[Session], session_cache: type[SessionCache]) -> None: ...
 def clear_all_caches() -> None: ...

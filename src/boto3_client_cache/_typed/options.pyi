@@ -4,6 +4,8 @@ from typing import TypedDict
 
 import botocore.session
 
+from boto3_client_cache.cache import CacheOptions
+
 class Boto3SessionOptions(TypedDict, total=False):
     aws_access_key_id: str | None
     aws_secret_access_key: str | None
@@ -15,3 +17,6 @@ class Boto3SessionOptions(TypedDict, total=False):
 
 class SessionOptions(Boto3SessionOptions, total=False):
     share_models: bool | None
+    client_cache: CacheOptions | None
+    resource_cache: CacheOptions | None
+    watch_credentials: bool
