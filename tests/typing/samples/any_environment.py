@@ -3,6 +3,8 @@
 from typing import Any
 
 from boto3_client_cache import (
+    CacheInfo,
+    CacheOptions,
     CacheType,
     ClientCache,
     ClientCacheKey,
@@ -24,6 +26,14 @@ assert_type(session, Session)
 Session("id", "secret", profile_name="default")
 Session(region="eu-west-1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 setup_default_session(profile_name=7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+lifetime: CacheOptions = {"ttl": 900, "idle_ttl": 60.5, "max_size": None, "close_evicted": True}
+Session(client_cache=lifetime, resource_cache={"on_evict": print, "clock": lambda: 0.0}, watch_credentials=True)
+setup_default_session(client_cache=lifetime)
+Session(client_cache={"tll": 900})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+Session(resource_cache={"ttl": "900"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+assert_type(session.cache_info(), CacheInfo)
+assert_type(session.cache_info().hits, int)
 
 
 def options_of_the_cache(policy: EvictionPolicy, size: int | None) -> None:
@@ -69,3 +79,9 @@ cache[ResourceCacheKey("s3")]  # type: ignore[index]  # pyright: ignore[reportAr
 ClientCache("FIFO")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 LFUResourceCache("LRU")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 cache.max_size = None
+
+with ClientCache("LFU", ttl=900, idle_ttl=None, close_evicted=True, clock=lambda: 0.0) as expiring:
+    expiring.pin(key)
+    assert_type(expiring.expire(), int)
+LRUClientCache(ttl="900")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+LRUClientCache(10, 900)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

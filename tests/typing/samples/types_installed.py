@@ -1,5 +1,7 @@
 """With ``boto3-stubs[s3,dynamodb]``: clients, resources and caches have the types of their services."""
 
+from typing import Literal
+
 from boto3_client_cache import (
     ClientCache,
     ClientCacheKey,
@@ -10,6 +12,7 @@ from boto3_client_cache import (
     client,
     resource,
 )
+from boto3_client_cache.cache import Cause
 from botocore.client import BaseClient
 from botocore.config import Config
 from mypy_boto3_dynamodb import DynamoDBClient, DynamoDBServiceResource
@@ -67,3 +70,18 @@ assert_type(least_frequently_used[key], S3Client)
 tables = ResourceCache[DynamoDBServiceResource](max_size=2)
 assert_type(tables[ResourceCacheKey("dynamodb")], DynamoDBServiceResource)
 assert_type(tables.get_or_create(ResourceCacheKey("dynamodb"), lambda: resource("dynamodb")), DynamoDBServiceResource)
+
+
+def on_evict(evicted: ClientCacheKey, obj: S3Client, cause: Cause) -> None:
+    assert_type(cause, Literal["size", "expired", "removed", "cleared", "replaced"])
+
+
+def on_evict_any(evicted: object, obj: object, cause: str) -> None: ...
+
+
+assert_type(ClientCache(on_evict=on_evict), ClientCache[S3Client])
+ClientCache[S3Client](on_evict=on_evict_any)
+ClientCache[DynamoDBClient](on_evict=on_evict)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+s3_clients.replace(key, client("s3"))
+s3_clients.replace(key, client("dynamodb"))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+s3_clients.invalidate(lambda key, obj: obj.can_paginate("list_objects_v2") and key.label == "'s3'")
