@@ -197,8 +197,9 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
   });
 }
 
-// The same for a call that was kept: its values in one tuple, and the names of the last of them in another, which must be
-// exact strings. Vectorcall takes them as they lie, where Python's `client(*args, **kwargs)` copies and unpacks a dict.
+// The same for a call that was kept: its values in one tuple, and the names of the last of them in another, which must
+// be exact strings. Vectorcall takes them as they lie, where Python's `client(*args, **kwargs)` copies and unpacks a
+// dict.
 template <Kind kind>
 PyObject* kept_call(PyObject* module, PyObject* const* args, Py_ssize_t count) {
   const bool valid = count == 2 && PyTuple_CheckExact(args[0]) && PyTuple_CheckExact(args[1]) &&

@@ -16,12 +16,10 @@ raises, and invites to keep bound methods, which would hold one client for ever.
 
 from __future__ import annotations
 
-import copyreg
 import inspect
 import io
 import pickle
 import sys
-from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar, final
@@ -57,7 +55,7 @@ class _Handle(Generic[_Object]):
     _parameters: ClassVar[tuple[str, ...]]
 
     _key: ClientCacheKey | ResourceCacheKey
-    _cache_class: type  # of the policy
+    _cache_class: type  # stands for the policy
     _values: tuple[Any, ...]  # of the call, the keywords' last
     _names: tuple[str, ...]  # of the keywords
     _payload: bytes
@@ -104,9 +102,7 @@ class _Handle(Generic[_Object]):
         settings = {name: kwargs[name] for name in _SETTINGS if kwargs.get(name) is not None}
         parts = {
             "_key": key,
-            "_cache_class": type(
-                self._cache_type(**settings)
-            ),  # whose default is LRU; raises for a wrong policy or size
+            "_cache_class": type(self._cache_type(**settings)),  # which judges the policy and the size
             "_values": (*args, *kwargs.values()),
             "_names": tuple(map(sys.intern, kwargs)),  # as the compiler does, by which the core finds them at once
             "_payload": payload,
@@ -260,10 +256,6 @@ def _has_mask(seen: Any) -> bool:
 # ---- the payload -----------------------------------------------------------------------------------------------------
 
 
-def _reduce_config(config: Config) -> tuple[Any, tuple[dict[str, Any]]]:
-    return _make_config, (_core.given_options(config),)
-
-
 def _make_config(options: dict[str, Any]) -> Config:
     """Make a ``Config`` of its options: its attributes are another botocore's own business."""
     config = Config(**{name: value for name, value in options.items() if name in Config.OPTION_DEFAULTS})
@@ -272,9 +264,11 @@ def _make_config(options: dict[str, Any]) -> Config:
 
 
 class _CallPickler(pickle.Pickler):
-    # The singleton by its name in botocore, where its class has none.
-    _reducers: ClassVar[dict[type, Any]] = {Config: _reduce_config, type(UNSIGNED): lambda _: "UNSIGNED"}
-    dispatch_table: ClassVar[Any] = ChainMap(_reducers, copyreg.dispatch_table)
+    def reducer_override(self, obj: Any) -> Any:
+        """Pickle a ``Config`` as its options, and botocore's singleton by its name, since its class has none."""
+        if type(obj) is Config:
+            return _make_config, (_core.given_options(obj),)
+        return "UNSIGNED" if obj is UNSIGNED else NotImplemented
 
 
 def _dumps(value: Any) -> bytes:
