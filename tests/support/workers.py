@@ -39,7 +39,7 @@ def check_every_worker_built_one_client(
     lines = run_program(program(run), endpoint, MEETING=str(meeting)).splitlines()
     report = json.loads(next(line for line in lines if line.startswith('{"driver"')))  # engines print too
     processes = {process for process, _ in report["results"]}
-    assert [built for _, built in report["results"]] == [1] * TASKS
+    assert [built for _, built in report["results"]] == [1] * TASKS, report
     assert len(processes) >= 2
     assert report["driver"] not in processes
     stored = boto3.client("s3", region_name="us-east-1").list_objects_v2(Bucket="bucket")["Contents"]

@@ -30,15 +30,17 @@ ENGINES = {
                 return dask.gather(dask.map(put, [handle] * len(numbers), numbers, pure=False))
     """,
     "ray": """
+        import tempfile
         import ray
 
         def run(handle, numbers):
-            ray.init(num_cpus=2, include_dashboard=False, object_store_memory=100 * 2**20, log_to_driver=False)
-            try:
+            options = {"num_cpus": 2, "include_dashboard": False, "object_store_memory": 100 * 2**20}
+            with (
+                tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # short: it holds sockets
+                ray.init(_temp_dir=folder, log_to_driver=False, **options),
+            ):
                 remote_put = ray.remote(put)
                 return ray.get([remote_put.remote(handle, number) for number in numbers])
-            finally:
-                ray.shutdown()
     """,
     "spark": """
         from pyspark import SparkConf, SparkContext
@@ -73,7 +75,9 @@ def test_each_worker_of_an_engine_builds_one_client(engine, endpoint, tmp_path):
                 env={
                     **os.environ,
                     "PYTHONPATH": str(TESTS),
+                    "DASK_TEMPORARY_DIRECTORY": str(tmp_path),
                     "PYSPARK_PYTHON": sys.executable,
+                    "SPARK_LOCAL_DIRS": str(tmp_path),
                     "SPARK_LOCAL_IP": "127.0.0.1",
                     "RAY_USAGE_STATS_ENABLED": "0",
                     **environment,
