@@ -153,6 +153,11 @@ use_venv() {
   PATH=$venv/bin:$PATH
 }
 
+# Installs a dependency group into the environment in use, if there is a way to; fails where there is none.
+try_group() {
+  (once "group-$1" "$(fingerprint pyproject.toml)" pip_install --group "$1")
+}
+
 make_venv() {
   say "making ${venv##*/} with $("$1" -V), $1"
   rm -rf "$venv"

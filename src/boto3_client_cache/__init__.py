@@ -25,6 +25,7 @@ from boto3_client_cache.exceptions import (
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
 )
+from boto3_client_cache.handles import ClientHandle, ResourceHandle, client_handle, resource_handle
 from boto3_client_cache.models import models_info, preload, release_models
 from boto3_client_cache.session import (
     Session,
@@ -48,6 +49,7 @@ __all__ = [
     "ClientCacheExistsError",
     "ClientCacheKey",
     "ClientCacheNotFoundError",
+    "ClientHandle",
     "EvictionPolicy",
     "LFUClientCache",
     "LFUResourceCache",
@@ -58,14 +60,17 @@ __all__ = [
     "ResourceCacheExistsError",
     "ResourceCacheKey",
     "ResourceCacheNotFoundError",
+    "ResourceHandle",
     "Session",
     "SessionCache",
     "SessionClientCache",
     "SessionResourceCache",
     "client",
+    "client_handle",
     "models_info",
     "preload",
     "release_models",
     "resource",
+    "resource_handle",
     "setup_default_session",
 ]
