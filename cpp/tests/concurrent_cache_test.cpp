@@ -7,7 +7,6 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <stdexcept>
 #include <utility>
@@ -254,85 +253,6 @@ TYPED_TEST(ConcurrentCacheTest, ThreadsThatTakeVictimsTakeEachEntryOnce) {
   }
   EXPECT_EQ(total, static_cast<std::size_t>(kEntries));
   EXPECT_EQ(all.size(), static_cast<std::size_t>(kEntries));
-}
-
-// Counts its living instances, and holds the key it belongs to on the heap, where a sanitizer watches it.
-class Counted {
- public:
-  static inline std::atomic<int> alive = 0;
-
-  explicit Counted(int key) : key_(std::make_unique<int>(key)) { ++alive; }
-  Counted(const Counted& other) : Counted(*other.key_) {}
-  Counted(Counted&& other) noexcept : key_(std::move(other.key_)) { ++alive; }
-  Counted& operator=(const Counted&) = delete;
-  Counted& operator=(Counted&&) = delete;
-  ~Counted() { --alive; }
-  [[nodiscard]] int key() const { return *key_; }
-
- private:
-  std::unique_ptr<int> key_;
-};
-
-TYPED_TEST(ConcurrentCacheTest, EveryOperationFromManyThreadsKeepsKeysValuesAndBoundsTogether) {
-  constexpr std::size_t kLargest = 24;
-  ASSERT_EQ(Counted::alive, 0);
-  {
-    ConcurrentCache<BoundedCache<int, Counted, TypeParam>> cache(kLargest);
-    std::atomic<int> hits = 0;
-    testing::run_together(kThreads, [&](int thread) {
-      std::minstd_rand random(static_cast<unsigned>(thread + 1));
-      const auto below = [&random](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
-      for (int step = 0; step < 4000; ++step) {
-        const int key = below(48);
-        switch (below(16)) {
-          case 0:
-            static_cast<void>(cache.resize(static_cast<std::size_t>(below(static_cast<int>(kLargest) + 1))));
-            break;
-          case 1:
-            static_cast<void>(cache.resize(kLargest, key));
-            break;
-          case 2:
-            for (const auto& [removed_key, value] : cache.pop_victim()) EXPECT_EQ(value.key(), removed_key);
-            break;
-          case 3:
-            for (const auto& [removed_key, value] : cache.erase(key)) EXPECT_EQ(value.key(), key);
-            break;
-          case 4: {
-            std::set<int> keys;
-            for (const auto& [found, value] : cache.snapshot()) {
-              EXPECT_EQ(value.key(), found);
-              EXPECT_TRUE(keys.insert(found).second);
-            }
-            EXPECT_LE(keys.size(), kLargest);
-            break;
-          }
-          case 5:
-            EXPECT_TRUE(cache.clone().check_invariants());
-            break;
-          case 6:
-            EXPECT_TRUE(cache.check_invariants());
-            break;
-          case 7:
-            if (below(20) == 0) static_cast<void>(cache.clear());
-            break;
-          case 8:
-          case 9:
-          case 10:
-            static_cast<void>(cache.insert(int{key}, Counted(key)));
-            break;
-          default:
-            if (const std::optional<Counted> value = cache.get(key)) {
-              EXPECT_EQ(value->key(), key);
-              ++hits;
-            }
-        }
-      }
-    });
-    EXPECT_TRUE(cache.check_invariants());
-    EXPECT_GT(hits, 0);
-    EXPECT_EQ(Counted::alive, static_cast<int>(cache.size()));
-  }
-  EXPECT_EQ(Counted::alive, 0);
 }
 
 }  // namespace
