@@ -90,6 +90,30 @@ TYPED_TEST(LoadingCacheTest, AMissMakesItsKeyFromTheQuery) {
   EXPECT_EQ(texts.get_or_create(query, [] { return 20; }), 10);
 }
 
+TYPED_TEST(LoadingCacheTest, ACreationThatEndedSinceTheLookUpIsNotRepeated) {
+  struct Query {
+    std::string_view text;
+    std::function<void()> before_a_key_is_made;
+
+    explicit operator std::string() const {
+      before_a_key_is_made();
+      return std::string(text);
+    }
+  };
+  struct Equal {
+    bool operator()(const std::string& key, const std::string& other) const { return key == other; }
+    bool operator()(const std::string& key, const Query& query) const { return key == query.text; }
+  };
+  struct Hash {
+    std::size_t operator()(const std::string& key) const { return std::hash<std::string>()(key); }
+    std::size_t operator()(const Query& query) const { return std::hash<std::string_view>()(query.text); }
+  };
+  LoadingCache<std::string, int, TypeParam, Hash, Equal> texts(3);
+  const auto meanwhile = [&texts] { EXPECT_EQ(texts.get_or_create(std::string("key"), [] { return 10; }), 10); };
+  const Query query{.text = "key", .before_a_key_is_made = meanwhile};
+  EXPECT_EQ(texts.get_or_create(query, &TestFixture::not_called), 10);
+}
+
 TYPED_TEST(LoadingCacheTest, ThreadsThatAskForOneKeyShareOneCreation) {
   constexpr int kThreads = 16;
   std::atomic<int> created = 0;
