@@ -47,17 +47,36 @@ void unlink_live(CacheObject* cache) {
   if (cache->next != nullptr) cache->next->previous = cache->previous;
 }
 
+// A strong reference to a linked cache; none to one that is dying.
+nb::object hold(CacheObject* cache) {
+#ifdef Py_GIL_DISABLED
+  PyObject* held = nullptr;
+  if (PyWeakref_GetRef(cache->own_reference, &held) < 0) throw nb::python_error();
+  return nb::steal(held);
+#else
+  auto* object = reinterpret_cast<PyObject*>(cache);
+  return Py_REFCNT(object) > 0 ? nb::borrow(object) : nb::object();
+#endif
+}
+
+std::vector<nb::object> hold_live_caches() {
+  std::vector<nb::object> caches;
+  const std::lock_guard lock(live_mutex);
+  for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
+    if (nb::object held = hold(cache); held.is_valid()) caches.push_back(std::move(held));
+  }
+  return caches;
+}
+
+nb::list list_live_caches() {
+  nb::list caches;
+  for (const nb::object& cache : hold_live_caches()) caches.append(cache);
+  return caches;
+}
+
 // A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
 void clear_all_caches() {
-  std::vector<nb::object> caches;
-  {
-    const std::lock_guard lock(live_mutex);
-    for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
-      auto* object = reinterpret_cast<PyObject*>(cache);
-      if (Py_REFCNT(object) > 0) caches.push_back(nb::borrow(object));  // 0: what it holds is dying, and forked
-    }
-  }
-  for (const nb::object& cache : caches) {
+  for (const nb::object& cache : hold_live_caches()) {
     PyDict_Clear(as_cache(cache.ptr())->flights);
     as_cache(cache.ptr())->store.clear();
   }
@@ -73,6 +92,9 @@ nb::object new_cache(PyTypeObject* type, Kind kind, Arguments&&... arguments) {
   cache->kind = kind;
   cache->flights = PyDict_New();
   if (cache->flights == nullptr) throw nb::python_error();
+#ifdef Py_GIL_DISABLED
+  cache->own_reference = owned(PyWeakref_NewRef(self.ptr(), nullptr)).release().ptr();
+#endif
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
   link_live(cache);
   cache->ready = true;
@@ -133,6 +155,9 @@ void cache_dealloc(PyObject* self) {
     cache->store.clear();  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }
+#ifdef Py_GIL_DISABLED
+  Py_XDECREF(cache->own_reference);
+#endif
   Py_XDECREF(cache->flights);
   type->tp_free(self);
   Py_DECREF(type);
@@ -334,6 +359,11 @@ PyObject* cache_repr(PyObject* self) {
   });
 }
 
+PyObject* cache_repr_html(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr,
+                            [&] { return package_attribute("_html", "cache_html")(nb::handle(self)).release().ptr(); });
+}
+
 PyObject* cache_max_size(PyObject* self, void*) { return PyLong_FromSize_t(as_cache(self)->store.capacity()); }
 
 int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
@@ -405,6 +435,8 @@ PyMethodDef cache_methods[] = {
      "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
      "itself."},
     {"_find", as_c_function(cache_find), METH_FASTCALL, "Return the object with the cache resized around it, or None."},
+    {"_repr_html_", cache_repr_html, METH_NOARGS,
+     "_repr_html_($self)\n--\n\nReturn a table of the entries, for notebooks."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
     {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "For annotations."},
@@ -531,7 +563,9 @@ void register_caches(nb::module_& module) {
             base),
     };
   }
-  module.def("clear_all_caches", &clear_all_caches, "Empties every cache of the process.");
+  module.def("clear_all_caches", &clear_all_caches,
+             "Empties every cache of the process, silently: for a forked child.");
+  module.def("live_caches", &list_live_caches, "Lists every cache of the process.");
 }
 
 }  // namespace client_cache::python

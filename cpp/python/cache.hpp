@@ -20,9 +20,12 @@ struct CacheHead {
 struct CacheObject : CacheHead {
   Store store;
 
-  // The live caches of the process, for what fork leaves to a child.
+  // The live caches of the process.
   CacheObject* previous;
   CacheObject* next;
+#ifdef Py_GIL_DISABLED
+  PyObject* own_reference;  // a weak reference to this cache: without the GIL, the safe way to ask whether it is alive
+#endif
 };
 
 inline CacheObject* as_cache(PyObject* object) { return reinterpret_cast<CacheObject*>(object); }

@@ -24,6 +24,7 @@ from boto3_client_cache.exceptions import (
     ResourceCacheNotFoundError,
 )
 from boto3_client_cache.models import models_info, preload, release_models
+from boto3_client_cache.patching import cached_boto3, install, uninstall
 from boto3_client_cache.session import (
     Session,
     SessionCache,
@@ -58,10 +59,13 @@ __all__ = [
     "SessionCache",
     "SessionClientCache",
     "SessionResourceCache",
+    "cached_boto3",
     "client",
+    "install",
     "models_info",
     "preload",
     "release_models",
     "resource",
     "setup_default_session",
+    "uninstall",
 ]
