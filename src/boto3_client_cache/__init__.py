@@ -13,6 +13,7 @@ from boto3_client_cache.cache import (
     LRUResourceCache,
     ResourceCache,
     ResourceCacheKey,
+    clear_all,
 )
 from boto3_client_cache.exceptions import (
     CacheError,
@@ -60,6 +61,7 @@ __all__ = [
     "SessionClientCache",
     "SessionResourceCache",
     "cached_boto3",
+    "clear_all",
     "client",
     "install",
     "models_info",
