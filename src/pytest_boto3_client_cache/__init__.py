@@ -4,8 +4,8 @@ With ``clear_client_caches = true`` in pytest's configuration all caches are cle
 ``fresh_client_caches`` does it around the tests that ask for it. Before the test's own fixtures, so that what modules
 cached when they were imported is gone, and after them, so that what was built with a mock or a stub goes with it.
 
-pytest imports its plugins wherever they are installed. So this one is a package of its own, which leaves it to the tests
-to import ``boto3_client_cache``, and with it boto3: where nobody has, there is nothing to clear.
+pytest imports its plugins wherever they are installed. So this one is a package of its own, which leaves it to the
+tests to import ``boto3_client_cache``, and with it boto3: where nobody has, there is nothing to clear.
 """
 
 from __future__ import annotations

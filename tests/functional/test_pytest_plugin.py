@@ -1,4 +1,4 @@
-"""The pytest plugin in suites as users write them: real moto, Stubber, freezegun, xdist; each suite in a child process."""
+"""The pytest plugin in suites as users write them, each in a process of its own: moto, Stubber, freezegun, xdist."""
 
 import pytest
 
