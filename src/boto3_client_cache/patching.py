@@ -16,7 +16,7 @@ import threading
 from abc import ABCMeta
 from contextlib import contextmanager
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import boto3.session
@@ -27,6 +27,7 @@ from boto3_client_cache.exceptions import CacheError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import ModuleType
 
 __all__ = ["cached_boto3", "install", "uninstall"]
 
@@ -45,23 +46,6 @@ class Session(session.Session, metaclass=ABCMeta):
         return issubclass(subclass, _PLAIN_SESSION) if cls is Session else NotImplemented
 
 
-class _Name(NamedTuple):
-    """A name of boto3: what it is called, the module that has it, and what it means while boto3 is patched."""
-
-    title: str
-    module: Any
-    ours: Any
-    is_boto3s: Callable[[Any], bool]
-
-    @property
-    def attribute(self) -> str:
-        return self.title.rpartition(".")[2]
-
-    @property
-    def value(self) -> Any:
-        return getattr(self.module, self.attribute)
-
-
 def _is_boto3s_function(found: Any) -> bool:
     # Not by its `__module__`, which functools.wraps copies.
     return type(found) is FunctionType and found.__globals__ is vars(boto3)
@@ -71,11 +55,12 @@ def _is_boto3s_session(found: Any) -> bool:
     return found is _PLAIN_SESSION
 
 
-_NAMES = (
-    _Name("boto3.client", boto3, session.client, _is_boto3s_function),
-    _Name("boto3.resource", boto3, session.resource, _is_boto3s_function),
-    _Name("boto3.Session", boto3, Session, _is_boto3s_session),
-    _Name("boto3.session.Session", boto3.session, Session, _is_boto3s_session),
+# Each name's module, the name, what it means while boto3 is patched, and whether what is found there is boto3's own.
+_NAMES: tuple[tuple[ModuleType, str, Any, Callable[[Any], bool]], ...] = (
+    (boto3, "client", session.client, _is_boto3s_function),
+    (boto3, "resource", session.resource, _is_boto3s_function),
+    (boto3, "Session", Session, _is_boto3s_session),
+    (boto3.session, "Session", Session, _is_boto3s_session),
 )
 
 _lock = threading.RLock()  # re-entrant: a signal handler may end a block
@@ -149,26 +134,27 @@ def _patch() -> None:
     global _plain, _plain_default_session  # noqa: PLW0603
     if _installed or _blocks:
         return
-    for name in _NAMES:
-        if not name.is_boto3s(name.value):
-            raise _foreign(name, "is not boto3's own: patch before others do, or undo theirs")
-    _plain = tuple(name.value for name in _NAMES)
+    for module, name, _, is_boto3s in _NAMES:
+        if not is_boto3s(getattr(module, name)):
+            raise _foreign(module, name, "is not boto3's own: patch before others do, or undo theirs")
+    _plain = tuple(getattr(module, name) for module, name, *_ in _NAMES)
     _plain_default_session = boto3.DEFAULT_SESSION
-    for name in _NAMES:
-        setattr(name.module, name.attribute, name.ours)
+    for module, name, ours, _ in _NAMES:
+        setattr(module, name, ours)
 
 
 def _restore() -> None:
     global _plain_default_session  # noqa: PLW0603
-    for name in _NAMES:
-        if name.value is not name.ours:
-            raise _foreign(name, "was replaced while boto3 was patched: undo that first, then call uninstall()")
-    for name, plain in zip(_NAMES, _plain, strict=True):
-        setattr(name.module, name.attribute, plain)
+    for module, name, ours, _ in _NAMES:
+        if getattr(module, name) is not ours:
+            raise _foreign(module, name, "was replaced while boto3 was patched: undo that first, then call uninstall()")
+    for (module, name, *_), plain in zip(_NAMES, _plain, strict=True):
+        setattr(module, name, plain)
     if isinstance(boto3.DEFAULT_SESSION, session.Session):
         boto3.DEFAULT_SESSION = _plain_default_session
     _plain_default_session = None
 
 
-def _foreign(name: _Name, message: str) -> CacheError:
-    return CacheError(f"{name.title} {message}", param=name.title, value=shown(name.value))
+def _foreign(module: ModuleType, name: str, message: str) -> CacheError:
+    title = f"{module.__name__}.{name}"
+    return CacheError(f"{title} {message}", param=title, value=shown(getattr(module, name)))
