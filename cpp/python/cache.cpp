@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <mutex>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include "cache_lifetime.hpp"
 #include "capi.hpp"
 #include "departures.hpp"
+#include "live_caches.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -30,61 +30,6 @@ const char* lower_noun(Kind kind) { return kind == Kind::client ? "client" : "re
 
 std::string type_name(PyObject* object) {
   return nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(object))).attr("__name__"));
-}
-
-// ---- The live caches ----
-
-InterpreterMutex live_mutex;
-CacheObject* live_caches = nullptr;
-
-void link_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  cache->previous = nullptr;
-  cache->next = live_caches;
-  if (live_caches != nullptr) live_caches->previous = cache;
-  live_caches = cache;
-}
-
-void unlink_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  (cache->previous == nullptr ? live_caches : cache->previous->next) = cache->next;
-  if (cache->next != nullptr) cache->next->previous = cache->previous;
-}
-
-// A strong reference to a linked cache; none to one that is dying.
-nb::object hold(CacheObject* cache) {
-#ifdef Py_GIL_DISABLED
-  PyObject* held = nullptr;
-  if (PyWeakref_GetRef(cache->own_reference, &held) < 0) throw nb::python_error();
-  return nb::steal(held);
-#else
-  auto* object = reinterpret_cast<PyObject*>(cache);
-  return Py_REFCNT(object) > 0 ? nb::borrow(object) : nb::object();
-#endif
-}
-
-std::vector<nb::object> hold_live_caches() {
-  std::vector<nb::object> caches;
-  const std::lock_guard lock(live_mutex);
-  for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
-    if (nb::object held = hold(cache); held.is_valid()) caches.push_back(std::move(held));
-  }
-  return caches;
-}
-
-nb::list list_live_caches() {
-  nb::list caches;
-  for (const nb::object& cache : hold_live_caches()) caches.append(cache);
-  return caches;
-}
-
-// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
-void clear_all_caches() {
-  for (const nb::object& cache : hold_live_caches()) {
-    PyDict_Clear(as_cache(cache.ptr())->flights);
-    as_cache(cache.ptr())->store.clear(Unseen());
-    as_cache(cache.ptr())->store.reset_statistics();
-  }
 }
 
 // ---- Construction ----
@@ -106,7 +51,7 @@ nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options,
   cache->lifetime = options.lifetime;
   cache->expires = options.lifetime.limited();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
-  link_live(cache);
+  link_cache(*cache);
   cache->ready = true;
   return self;
 }
@@ -169,7 +114,7 @@ void cache_dealloc(PyObject* self) {
   CacheObject* cache = as_cache(self);
   PyObject_GC_UnTrack(self);
   if (cache->ready)
-    unlink_live(cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
+    unlink_cache(*cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
   if (cache->weak_references != nullptr) PyObject_ClearWeakRefs(self);
   if (cache->ready) {
     cache->store.clear(Unseen());  // before it is destroyed, since a value's __del__ is user code
@@ -737,9 +682,6 @@ void register_caches(nb::module_& module) {
             base),
     };
   }
-  module.def("clear_all_caches", &clear_all_caches,
-             "Empties every cache of the process, silently: for a forked child.");
-  module.def("live_caches", &list_live_caches, "Lists every cache of the process.");
 }
 
 }  // namespace client_cache::python

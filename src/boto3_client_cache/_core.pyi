@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from boto3_client_cache._departures import Departed
 from boto3_client_cache._explanation import Explanation
-from boto3_client_cache.cache import CacheInfo, Cause
+from boto3_client_cache.cache import CacheInfo, CacheType, Cause, EvictionPolicy
 from boto3_client_cache.session import Session, SessionCache
 
 _Key = TypeVar("_Key", bound=_CacheKey)
@@ -192,6 +192,7 @@ def given_options(config: Config) -> dict[str, Any]: ...
 def install_session_methods(session: type[Session], session_cache: type[SessionCache]) -> None: ...
 def clear_all_caches() -> None: ...
 def live_caches() -> list[_Cache[Any, Any]]: ...
+def totals() -> list[tuple[CacheType, EvictionPolicy, CacheInfo]]: ...
 
 # ---- the model store: cpp/python/models ----
 
