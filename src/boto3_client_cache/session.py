@@ -184,6 +184,12 @@ class SessionCache(_core.SessionCaches):
         """Show all four caches."""
         return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
 
+    def _repr_html_(self) -> str:
+        """Show all four caches in a notebook."""
+        from boto3_client_cache._html import session_cache_html  # noqa: PLC0415 - only notebooks need it
+
+        return session_cache_html(self)
+
 
 class Session(Boto3Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
