@@ -25,24 +25,23 @@ make_sdist() {
 
 # make_wheel SOURCE FOLDER: builds the wheel of a source tree, with the shared libraries it needs inside, into FOLDER.
 make_wheel() {
-  local SOURCE_DATE_EPOCH
-  SOURCE_DATE_EPOCH=$(source_date)
-  export SOURCE_DATE_EPOCH
   rm -rf "$work/built"
   (
+    SOURCE_DATE_EPOCH=$(source_date)
+    export SOURCE_DATE_EPOCH
     umask 022
     run python -m pip wheel -qq --no-build-isolation --no-deps --wheel-dir "$work/built" "$1"
     run auditwheel repair --wheel-dir "$2" "$work"/built/*.whl
   )
 }
 
-# Proves that a wheel is the same, byte for byte, when it is built from its sdist in another folder.
+# Proves that a wheel is the same, byte for byte, when it is built from its sdist in another folder and time zone.
 check_reproducible() {
   local wheel=$1
   make_sdist "$work/sdist"
   mkdir "$work/unpacked"
   tar -xf "$work"/sdist/*.tar.gz -C "$work/unpacked"
-  make_wheel "$work"/unpacked/* "$work/again"
+  TZ=Asia/Kolkata make_wheel "$work"/unpacked/* "$work/again"
   (cd "$work/again" && sha256sum -- *.whl) && (cd "${wheel%/*}" && sha256sum -- "${wheel##*/}")
   run cmp "$wheel" "$work/again/${wheel##*/}" || die "two builds of ${wheel##*/} differ"
 }
