@@ -88,14 +88,14 @@ find_python() {
     || die "no CPython $MIN_PYTHON or newer found; install one and name it: PYTHON=/path/to/python3 ./dev ..."
 }
 
-# Prints "TAG EXECUTABLE" of every other CPython found on the machine, one of each version.
+# Prints "TAG EXECUTABLE" of every CPython found on the machine, one of each version, but those of the tags named.
 other_pythons() {
-  local own=$1 candidate
+  local candidate
   for candidate in python3.{10..30}{,t} {/usr,/usr/local}/bin/python3 /opt/*/bin/python3 /opt/*/*/bin/python3 \
     "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/*/bin/python3 "${XDG_DATA_HOME:-${HOME:-}/.local/share}"/uv/python/*/bin/python3 \
     "${XDG_CACHE_HOME:-${HOME:-}/.cache}"/*/*/bin/python3; do
     [[ -x $(command -v "$candidate") ]] && describe_python "$candidate" || true
-  done | sort -t ' ' -k1,1V -k2,2Vr | awk -v own="$own" '$1 != own && !seen[$1]++'
+  done | sort -t ' ' -k1,1V -k2,2Vr | awk -v skipped=" $* " 'index(skipped, " " $1 " ") == 0 && !seen[$1]++'
 }
 
 # Prints the packages with what Debian splits off its interpreters and this one lacks: headers, and what venv copies.
