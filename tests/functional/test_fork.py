@@ -194,6 +194,41 @@ finally:
 """)
 
 
+def test_many_forks_while_threads_wait_for_one_cache_leave_no_lock_held():
+    in_a_forking_process("""
+cache, keys = CLIENT.factory(max_size=8), [CLIENT.key(f"s{number}") for number in range(8)]
+for key in keys:
+    cache[key] = CLIENT.stub()
+stop = threading.Event()
+
+def hammer():
+    while not stop.is_set():
+        for key in keys:
+            cache.get(key)
+
+def check():
+    assert len(cache) == 0
+    cache[keys[0]] = CLIENT.stub()
+
+threads = [threading.Thread(target=hammer) for _ in range(8)]
+for thread in threads:
+    thread.start()
+try:
+    children = []
+    for _ in range(150):
+        children.append(os.fork())
+        if children[-1] == 0:
+            settle(0, check)
+        time.sleep(0.002)
+    for child in children:
+        settle(child, check)
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+""")
+
+
 def test_a_fork_by_what_is_told_that_a_cache_dies_does_no_harm(flavour):
     in_a_forking_process(f"""
 import gc, weakref
