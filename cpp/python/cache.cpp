@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <string>
@@ -47,8 +48,10 @@ void unlink_live(CacheObject* cache) {
   if (cache->next != nullptr) cache->next->previous = cache->previous;
 }
 
-// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
+// For a forked child. It shares no socket with its parent, and has none of its threads: it starts with empty caches, no
+// creation, and free locks.
 void clear_all_caches() {
+  std::construct_at(&live_mutex);
   std::vector<nb::object> caches;
   {
     const std::lock_guard lock(live_mutex);
@@ -58,6 +61,7 @@ void clear_all_caches() {
     }
   }
   for (const nb::object& cache : caches) {
+    as_cache(cache.ptr())->store.free_lock_after_fork();
     PyDict_Clear(as_cache(cache.ptr())->flights);
     as_cache(cache.ptr())->store.clear();
   }
@@ -531,7 +535,7 @@ void register_caches(nb::module_& module) {
             base),
     };
   }
-  module.def("clear_all_caches", &clear_all_caches, "Empties every cache of the process.");
+  module.def("clear_all_caches", &clear_all_caches, "Empties every cache of a forked child.");
 }
 
 }  // namespace client_cache::python

@@ -3,6 +3,10 @@
 // Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so
 // the GIL is the lock. Without the GIL it is a PyMutex. What is removed is destroyed, or handed out, after the lock is
 // released.
+//
+// Fork: without the GIL os.fork stops every other thread at a place where it may detach. None is inside the lock, but
+// PyMutex hands itself to a thread that waited long, and that one may be stopped as its owner before it goes on. So in
+// a child a lock may be held by nobody, over a cache that is whole.
 #pragma once
 
 #include <cstring>
@@ -136,6 +140,9 @@ class Store {
   }
   void clear() {
     with([](auto& cache) { static_cast<void>(cache.clear()); });
+  }
+  void free_lock_after_fork() {
+    with([](auto& cache) { cache.free_lock_after_fork(); });
   }
   void resize(std::size_t capacity) {
     with([&](auto& cache) { static_cast<void>(cache.resize(capacity)); });

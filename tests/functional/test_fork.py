@@ -10,41 +10,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 
 # Runs in an interpreter of its own, so that a lock held across the fork hangs a child process and not the tests.
 FORK = """
-import os, sys, threading, time, traceback, warnings
+import os, sys, threading, time
 import boto3
 import boto3_client_cache
 from boto3_client_cache import Session
+from support.forking import in_child, settle
 from support.kinds import CLIENT, RESOURCE, FLAVOURS, KINDS
-
-# Since 3.12 Python warns of a fork while there are threads: the very case that is tried here.
-warnings.filterwarnings("ignore", category=DeprecationWarning)
-
-
-def in_child(check):
-    "Run a check in a forked child; its failure, or a child still there after a minute, is ours."
-    sys.stdout.flush()
-    settle(os.fork(), check)
-
-
-def settle(child, check):
-    if child == 0:
-        status = 1
-        try:
-            check()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    for _ in range(600):
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            assert status == 0, "the check failed in the child"
-            return
-        time.sleep(0.1)
-    os.kill(child, 9)
-    raise AssertionError("the child hangs")
 
 """
 
@@ -191,6 +162,28 @@ finally:
     stop.set()
     for thread in threads:
         thread.join(60)
+""")
+
+
+def test_a_fork_while_threads_queue_for_a_cache_leaves_its_lock_free():
+    in_a_forking_process("""
+cache = FLAVOURS[0].filled("abc")
+key = FLAVOURS[0].kind.key("a")
+stop = threading.Event()
+
+def hammer():
+    while not stop.is_set():
+        for _ in range(1000):
+            cache[key]
+
+threads = [threading.Thread(target=hammer) for _ in range(8)]
+for thread in threads:
+    thread.start()
+try:
+    for _ in range(100):
+        in_child(lambda: len(cache))
+finally:
+    stop.set()
 """)
 
 
