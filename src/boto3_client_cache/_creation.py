@@ -46,18 +46,25 @@ class _Awaited:
 
     def __init__(self, owner: int) -> None:
         self.owner: int | None = owner
-        self.free = threading.Event()
+        self._taken = threading.Lock()  # and no Event: gevent's is deaf in another native thread
+        self._taken.acquire()
+
+    def set_free(self) -> None:
+        """Let all who wait go on, and nobody wait again."""
+        self.owner = None
+        self._taken.release()
 
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
         try:
             with _state:
-                if self.free.is_set():
+                if self.owner is None:
                     return
                 self._refuse_circle(me, make_error)
                 _waiting[me] = self
-            self.free.wait()
+            with self._taken:  # which lets the next one in
+                pass
         finally:
             with _state:
                 _waiting.pop(me, None)
@@ -121,8 +128,7 @@ class Turn:
             if self._depth > 0:
                 return
             self._held = None
-            held.owner = None
-            held.free.set()
+            held.set_free()
 
 
 class _Flight(_Awaited):
@@ -237,8 +243,7 @@ def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> N
             return  # another thread, which had the turn, leads it
         if cache._flights.get(key) is flight:
             del cache._flights[key]
-        flight.owner = None
-        flight.free.set()
+        flight.set_free()
 
 
 def start_afresh() -> None:
