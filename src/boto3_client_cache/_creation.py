@@ -12,15 +12,17 @@ A thread that would wait for itself, directly or through other threads, raises `
 which thread waits for what, and each thing to wait for says whose it is. Both change only under `_state`, which is held
 for a few bytecodes and never while anything is built or waited for. Hits come nowhere near it.
 
+An interruption may come with any call, the last steps included, and must leave nobody waiting: those steps may be taken
+twice, they are taken again when they are interrupted, and what belongs together in them is not parted by a call.
+
 The primitives of `threading`, and who a thread is, are looked up at every call, so that gevent's patches are honoured.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3_client_cache.exceptions import (
     CacheError,
@@ -31,11 +33,13 @@ from boto3_client_cache.exceptions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from boto3_client_cache import _core
 
     MakeError = Callable[[str], Exception]
+
+T = TypeVar("T")
 
 _state = threading.RLock()  # re-entrant: a signal handler or a destructor may ask for a client while it is held
 _waiting: dict[int, _Awaited] = {}  # by thread
@@ -46,13 +50,8 @@ class _Awaited:
 
     def __init__(self, owner: int) -> None:
         self.owner: int | None = owner
-        self._taken = threading.Lock()  # and no Event: gevent's is deaf in another native thread
-        self._taken.acquire()
-
-    def set_free(self) -> None:
-        """Let all who wait go on, and nobody wait again."""
-        self.owner = None
-        self._taken.release()
+        self.taken = threading.Lock()  # and no Event: gevent's is deaf in another native thread
+        self.taken.acquire()
 
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
@@ -63,11 +62,10 @@ class _Awaited:
                     return
                 self._refuse_circle(me, make_error)
                 _waiting[me] = self
-            with self._taken:  # which lets the next one in
+            with self.taken:  # which lets the next one in
                 pass
         finally:
-            with _state:
-                _waiting.pop(me, None)
+            _waiting.pop(me, None)
 
     def _refuse_circle(self, me: int, make_error: MakeError) -> None:
         awaited: _Awaited | None = self
@@ -93,17 +91,21 @@ class Turn:
         self._held: _Awaited | None = None
         self._depth = 0
 
-    @contextmanager
-    def taken(self, make_error: MakeError) -> Iterator[None]:
-        """Hold the turn, waiting for it if another thread has it."""
-        try:
-            self._take(make_error)
-            yield
-        finally:
-            self._give_back()
-
-    def _take(self, make_error: MakeError) -> None:
+    def run(self, work: Callable[[], T], make_error: MakeError) -> T:
+        """Return ``work()``, called while this thread has the turn; wait for it if another thread has it."""
         me = threading.get_ident()
+        depth = self._depth if self.is_held_by(me) else 0
+        try:
+            self._take(me, make_error)
+            return work()
+        finally:
+            try:
+                self._give_back(me, depth)
+            except BaseException:
+                self._give_back(me, depth)
+                raise
+
+    def _take(self, me: int, make_error: MakeError) -> None:
         mine = _Awaited(me)
         while True:
             with _state:
@@ -119,16 +121,15 @@ class Turn:
         """Whether ``thread`` has the turn."""
         return self._held is not None and self._held.owner == thread
 
-    def _give_back(self) -> None:
+    def _give_back(self, me: int, depth: int) -> None:
         with _state:
             held = self._held
-            if held is None or held.owner != threading.get_ident():
-                return  # this thread was forked while it had the turn, which then started afresh
-            self._depth -= 1
-            if self._depth > 0:
-                return
-            self._held = None
-            held.set_free()
+            if held is None or held.owner != me:
+                return  # never taken, or taken by a thread that was forked since: the turn then started afresh
+            self._depth = depth
+            if depth == 0:
+                self._held = held.owner = None
+                held.taken.release()
 
 
 class _Flight(_Awaited):
@@ -146,7 +147,8 @@ class _Flight(_Awaited):
 
         Looks once more first: the flight before this one may have landed since the leader looked.
         """
-        with turn.taken(make_error) if turn else nullcontext():
+
+        def build_unless_started() -> None:
             with _state:
                 if self.started:
                     return
@@ -158,6 +160,8 @@ class _Flight(_Awaited):
                 self.error = error
             self.landed = True
 
+        in_turn(turn, build_unless_started, make_error)
+
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
         if self.error is None:
@@ -166,6 +170,11 @@ class _Flight(_Awaited):
             raise self.error
         finally:
             del self  # or the error would hold this frame, and this frame the error
+
+
+def in_turn(turn: Turn | None, work: Callable[[], T], make_error: MakeError) -> T:
+    """Return ``work()``, called in its turn where there is one to take."""
+    return work() if turn is None else turn.run(work, make_error)
 
 
 def get_or_create(
@@ -183,8 +192,7 @@ def get_or_create(
     it is to be stored. A cache of size 0 shares nothing: every caller builds.
     """
     if cache.max_size == 0:
-        with turn.taken(make_error) if turn else nullcontext():
-            return build()
+        return in_turn(turn, build, make_error)
     find = partial(cache._find, key, max_size)
     while True:
         held = find()
@@ -202,7 +210,11 @@ def get_or_create(
             if leads:
                 flight.lead(find, build, turn, make_error)
         finally:
-            _end(mine, cache, key, me)
+            try:
+                _end(mine, cache, key, me)
+            except BaseException:
+                _end(mine, cache, key, me)
+                raise
         if not leads:
             flight.wait(make_error)
         if flight.landed:
@@ -240,10 +252,11 @@ def creation_error(key: Any, message: str) -> CacheError:
 def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:
     with _state:
         if flight.owner != me:
-            return  # another thread, which had the turn, leads it
+            return  # ended already, or led by another thread, which had the turn
         if cache._flights.get(key) is flight:
             del cache._flights[key]
-        flight.set_free()
+        flight.owner = None
+        flight.taken.release()
 
 
 def start_afresh() -> None:
