@@ -6,9 +6,8 @@
 #pragma once
 
 #include <Python.h>
-#include <unistd.h>
-
 #include <cxxabi.h>
+#include <unistd.h>
 
 namespace client_cache::python {
 

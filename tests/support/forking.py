@@ -1,4 +1,4 @@
-"""What a program that forks checks in its children. For programs run by `run_child`: a hang is theirs, not the tests'."""
+"""What a program that forks checks in its children: run by `run_child`, so that a hang is theirs and not the tests'."""
 
 import os
 import signal

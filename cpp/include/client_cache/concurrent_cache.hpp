@@ -127,8 +127,8 @@ class ConcurrentCache {
     cache_.for_each(std::move(visit));
   }
 
-  // Makes the lock free, whoever has it. Only for a forked child, where that thread is missing, and only if it was stopped
-  // before it touched anything: the caller knows its mutex.
+  // Makes the lock free, whoever has it. Only for a forked child, where that thread is missing, and only if it was
+  // stopped before it touched anything: the caller knows its mutex.
   void free_lock_after_fork() CLIENT_CACHE_UNCHECKED
     requires std::is_trivially_destructible_v<Mutex>
   {
