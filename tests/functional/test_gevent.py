@@ -179,3 +179,28 @@ service.go_on.set()
 assert in_thread.get(timeout=60) is values([building])[0]
 assert len(builds) == 1
 """)
+
+
+def test_patches_that_come_after_the_import_count_for_sessions_made_before_and_after():
+    # All but ssl's, which gevent itself warns of once urllib3 has imported it.
+    run_child(
+        """
+        import boto3
+        from boto3_client_cache import Session
+        before = Session(region_name="us-east-1")
+        before.cache
+        """
+        + PROGRAM.replace("patch_all()", "patch_all(ssl=False)").replace("\n", "\n" + " " * 8)
+        + """
+        for each in (before, session):
+            service.go_on.clear()
+            service.asked.clear()
+            names = ["s3", "sqs"] * 10
+            greenlets = spawn_all(lambda name=name: each.client(name) for name in names)
+            assert service.asked.wait(60)
+            assert not any(greenlet.ready() for greenlet in greenlets)
+            service.go_on.set()
+            assert len({id(one) for one in values(greenlets)}) == len(each.cache.client.LRU) == 2
+        """,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    )
