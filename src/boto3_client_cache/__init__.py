@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from boto3_client_cache.cache import (
+    CacheInfo,
     CacheType,
     ClientCache,
     ClientCacheKey,
@@ -38,6 +39,7 @@ __version__ = "3.0.0"
 
 __all__ = [
     "CacheError",
+    "CacheInfo",
     "CacheType",
     "ClientCache",
     "ClientCacheError",

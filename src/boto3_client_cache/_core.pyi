@@ -9,6 +9,9 @@ from boto3.resources.base import ServiceResource
 from botocore.client import BaseClient
 from botocore.config import Config
 
+from boto3_client_cache._departures import Departed
+from boto3_client_cache._explanation import Explanation
+from boto3_client_cache.cache import CacheInfo, Cause
 from boto3_client_cache.session import Session, SessionCache
 
 _Key = TypeVar("_Key", bound=_CacheKey)
@@ -65,30 +68,114 @@ class _Cache(Generic[_Key, _Value]):
     @classmethod
     def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
     _flights: dict[_Key, Any]
+    @property
+    def ttl(self) -> float | None: ...
+    @property
+    def idle_ttl(self) -> float | None: ...
+    @property
+    def on_evict(self) -> Callable[[_Key, _Value, Cause], object] | None: ...
+    @property
+    def close_evicted(self) -> bool: ...
+    @property
+    def closed(self) -> bool: ...
+    def replace(self, key: _Key, obj: _Value, /) -> None: ...
+    def pin(self, key: _Key, /) -> None: ...
+    def unpin(self, key: _Key, /) -> None: ...
+    def expire(self) -> int: ...
+    def invalidate(self, predicate: Callable[[_Key, _Value], object], /) -> int: ...
+    def close(self) -> None: ...
+    def __enter__(self: _Self) -> _Self: ...
+    def __exit__(self, *exception: object) -> None: ...
+    def cache_info(self) -> CacheInfo: ...
+    def explain(self, key: _Key, /) -> Explanation: ...
     def _find(self, key: _Key, max_size: int | None, /) -> _Value | None: ...
+    def _store(self, key: _Key, max_size: int | None, made: _Value, /) -> tuple[_Value, Departed | None]: ...
+    def _entries(self) -> list[tuple[_Key, _Value, float, bool]]: ...
+    def _outdate(self) -> None: ...
+    def _record_creation(self, seconds: float, /) -> None: ...
 
 _Self = TypeVar("_Self", bound=_Cache[Any, Any])
 
 class ClientCache(_Cache[ClientCacheKey, BaseClient]):
-    def __new__(cls, eviction_policy: _Policy = "LRU", max_size: int | None = 10) -> ClientCache: ...
+    def __new__(
+        cls,
+        eviction_policy: _Policy = "LRU",
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> ClientCache: ...
 
 class LRUClientCache(ClientCache):
-    def __new__(cls, max_size: int | None = 10) -> LRUClientCache: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> LRUClientCache: ...
 
 class LFUClientCache(ClientCache):
-    def __new__(cls, max_size: int | None = 10) -> LFUClientCache: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> LFUClientCache: ...
 
 class ResourceCache(_Cache[ResourceCacheKey, ServiceResource]):
-    def __new__(cls, eviction_policy: _Policy = "LRU", max_size: int | None = 10) -> ResourceCache: ...
+    def __new__(
+        cls,
+        eviction_policy: _Policy = "LRU",
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> ResourceCache: ...
 
 class LRUResourceCache(ResourceCache):
-    def __new__(cls, max_size: int | None = 10) -> LRUResourceCache: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> LRUResourceCache: ...
 
 class LFUResourceCache(ResourceCache):
-    def __new__(cls, max_size: int | None = 10) -> LFUResourceCache: ...
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> LFUResourceCache: ...
 
 class SessionCaches:
     _building_resource: bool
+    _watches_files: bool
+    def __new__(
+        cls, client_cache: dict[str, Any] | None = None, resource_cache: dict[str, Any] | None = None
+    ) -> Any: ...
     @overload
     def _cache(self, kind: Literal["client"], eviction_policy: _Policy, /) -> ClientCache: ...
     @overload
@@ -98,6 +185,8 @@ def client(*args: Any, eviction_policy: _Policy | None = None, max_size: int | N
 def resource(*args: Any, eviction_policy: _Policy | None = None, max_size: int | None = None, **kwargs: Any) -> Any: ...
 def restore_key(type: type[_Key], version: int, canonical: bytes, spelling: bytes, /) -> _Key: ...  # noqa: A002
 def session_caches(session: boto3.session.Session) -> SessionCache: ...
+def key_parameters(key: _CacheKey) -> dict[str, tuple[bytes, Any]]: ...
+def give_caches(session: boto3.session.Session, caches: SessionCache) -> None: ...
 def given_options(config: Config) -> dict[str, Any]: ...
 def install_session_methods(session: type[Session], session_cache: type[SessionCache]) -> None: ...
 def clear_all_caches() -> None: ...

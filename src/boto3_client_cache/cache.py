@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from boto3_client_cache._core import (
     ClientCache,
@@ -16,6 +16,7 @@ from boto3_client_cache._core import (
 )
 
 __all__ = [
+    "CacheInfo",
     "CacheType",
     "ClientCache",
     "ClientCacheKey",
@@ -30,3 +31,25 @@ __all__ = [
 
 CacheType = Literal["client", "resource"]
 EvictionPolicy = Literal["LRU", "LFU"]
+Cause = Literal["size", "expired", "removed", "cleared", "replaced"]
+
+
+class CacheInfo(NamedTuple):
+    """What a cache has counted, as ``functools.lru_cache`` shows it, and more. ``clear()`` does not reset it."""
+
+    hits: int
+    """Look-ups that found an object: by a session, ``cache[key]``, ``get`` or ``get_or_create``."""
+    misses: int
+    """Look-ups that did not."""
+    maxsize: int
+    """How many objects fit."""
+    currsize: int
+    """How many there are."""
+    evictions: int
+    """Objects that gave way to others, or to a smaller ``max_size``."""
+    expirations: int
+    """Objects that had lived too long, or were built from credential files that have changed."""
+    creations: int
+    """Objects that a session, or the factory of ``get_or_create``, has built."""
+    creation_seconds: float
+    """How long that took in all."""
