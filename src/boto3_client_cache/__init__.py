@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from boto3_client_cache.cache import (
+    CacheInfo,
+    CacheOptions,
     CacheType,
     ClientCache,
     ClientCacheKey,
@@ -39,6 +41,8 @@ __version__ = "3.0.0"
 
 __all__ = [
     "CacheError",
+    "CacheInfo",
+    "CacheOptions",
     "CacheType",
     "ClientCache",
     "ClientCacheError",

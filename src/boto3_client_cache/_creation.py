@@ -18,24 +18,22 @@ The primitives of `threading`, and who a thread is, are looked up at every call,
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from boto3_client_cache.exceptions import (
-    CacheError,
-    ClientCacheError,
-    ClientCacheExistsError,
-    ResourceCacheError,
-    ResourceCacheExistsError,
-)
+from boto3_client_cache._departures import logger, tell
+from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from boto3_client_cache import _core
+    from boto3_client_cache._departures import Departed
 
     MakeError = Callable[[str], Exception]
+    Store = Callable[[Any], tuple[Any, Departed | None]]
 
 _state = threading.RLock()  # re-entrant: a signal handler or a destructor may ask for a client while it is held
 _waiting: dict[int, _Awaited] = {}  # by thread
@@ -132,25 +130,40 @@ class _Flight(_Awaited):
         super().__init__(leader)
         self.started = False
         self.landed = False
+        self.built = False  # rather than found
         self.made: Any = None
+        self.departed: Departed | None = None  # what had to leave the cache for it
         self.error: Exception | None = None
 
-    def lead(self, find: Callable[[], Any], build: Callable[[], Any], turn: Turn | None, make_error: MakeError) -> None:
-        """Build, unless a thread that has the turn has led this flight meanwhile.
+    def lead(
+        self,
+        find: Callable[[], Any],
+        build: Callable[[], Any],
+        store: Store,
+        turn: Turn | None,
+        make_error: MakeError,
+    ) -> None:
+        """Build in one's turn, then store, unless a thread that has the turn has led this flight meanwhile.
 
         Looks once more first: the flight before this one may have landed since the leader looked.
         """
-        with turn.taken(make_error) if turn else nullcontext():
-            with _state:
-                if self.started:
-                    return
-                self.started = True
-            try:
-                held = find()
-                self.made = build() if held is None else held
-            except Exception as error:
-                self.error = error
-            self.landed = True
+        try:
+            with turn.taken(make_error) if turn else nullcontext():
+                with _state:
+                    if self.started:
+                        return
+                    self.started = True
+                self.made = find()
+                self.built = self.made is None
+                if self.built:
+                    self.made = build()
+            if self.built:
+                self.made, self.departed = store(self.made)
+        except Exception as error:
+            if not self.started:
+                raise  # it was this thread alone that could not have the turn
+            self.error = error
+        self.landed = True
 
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
@@ -166,22 +179,29 @@ def get_or_create(
     cache: _core._Cache[Any, Any],
     key: Any,
     build: Callable[[], Any],
-    make_error: MakeError,
+    store: Store,
     *,
     turn: Turn | None = None,
     max_size: int | None = None,
 ) -> Any:
     """Return what ``cache`` holds under ``key``, or what one of the threads that ask for it now builds.
 
-    Every call counts as a use, a waiting thread's too, and its ``max_size`` counts. ``build`` stores what it makes, if
-    it is to be stored. A cache of size 0 shares nothing: every caller builds.
+    Every call counts as a use, a waiting thread's too, and its ``max_size`` counts. ``build`` runs while the turn is
+    held; ``store`` afterwards: it takes what was built, stores it if it is to be stored, and returns what the callers
+    get and what has left the cache for it, which is told of when nobody waits any more. A cache of size 0 shares
+    nothing: every caller builds. A closed one refuses.
     """
+    make_error = partial(creation_error, key)
+    if cache.closed:
+        raise make_error("The cache is closed")
     if cache.max_size == 0:
         with turn.taken(make_error) if turn else nullcontext():
-            return build()
-    find = partial(cache._find, key, max_size)
+            made = build()
+        made, departed = store(made)
+        tell(cache, departed)
+        return made
     while True:
-        held = find()
+        held = cache._find(key, max_size)
         if held is not None:
             return held
         me = threading.get_ident()
@@ -194,41 +214,45 @@ def get_or_create(
                     mine = flight
             leads = flight is mine
             if leads:
-                flight.lead(find, build, turn, make_error)
+                flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
         finally:
             _end(mine, cache, key, me)
+            tell(cache, mine.departed)
         if not leads:
             flight.wait(make_error)
         if flight.landed:
             made = flight.result()
-            if not leads:
-                find()
+            if not leads or not flight.built:
+                cache._find(key, max_size)
             return made
 
 
 def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
     """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
-
-    def build_and_store() -> Any:
-        return store(cache, key, factory())
-
-    return get_or_create(cache, key, build_and_store, partial(creation_error, key))
+    return get_or_create(cache, key, partial(recorded, cache, key, factory), partial(cache._store, key, None))
 
 
-def store(cache: _core._Cache[Any, Any], key: Any, made: Any) -> Any:
-    """Store what was made and return it, or what was stored under ``key`` by hand while it was made."""
+def recorded(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any]) -> Any:
+    """Return ``build()``; count it, time it and log it, success or failure."""
+    start = time.perf_counter()
     try:
-        cache[key] = made
-    except (ClientCacheExistsError, ResourceCacheExistsError):
-        held = cache._find(key, None)
-        return made if held is None else held
+        made = build()
+    except BaseException as error:
+        # By its type alone: what boto3 or a factory says in an exception is not ours to publish.
+        logger.debug(
+            "creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__
+        )
+        raise
+    seconds = time.perf_counter() - start
+    cache._record_creation(seconds)
+    logger.debug("created %s in %.3f s", key.label, seconds)
     return made
 
 
 def creation_error(key: Any, message: str) -> CacheError:
     """Make the error of a creation that cannot go on."""
     error = ClientCacheError if key.cache_type == "client" else ResourceCacheError
-    return error(f"{message}; build it without the cache, or ask for it later", param="key", value=key.label)
+    return error(f"{message}; build it without the cache", param="key", value=key.label)
 
 
 def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:
