@@ -15,6 +15,7 @@ from boto3_client_cache.cache import (
     LRUResourceCache,
     ResourceCache,
     ResourceCacheKey,
+    clear_all,
 )
 from boto3_client_cache.exceptions import (
     CacheError,
@@ -27,6 +28,7 @@ from boto3_client_cache.exceptions import (
 )
 from boto3_client_cache.handles import ClientHandle, ResourceHandle, client_handle, resource_handle
 from boto3_client_cache.models import models_info, preload, release_models
+from boto3_client_cache.patching import cached_boto3, install, uninstall
 from boto3_client_cache.session import (
     Session,
     SessionCache,
@@ -65,12 +67,16 @@ __all__ = [
     "SessionCache",
     "SessionClientCache",
     "SessionResourceCache",
+    "cached_boto3",
+    "clear_all",
     "client",
     "client_handle",
+    "install",
     "models_info",
     "preload",
     "release_models",
     "resource",
     "resource_handle",
     "setup_default_session",
+    "uninstall",
 ]

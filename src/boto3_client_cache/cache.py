@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, NamedTuple, TypedDict
 
+from boto3_client_cache import _core
 from boto3_client_cache._core import (
     ClientCache,
     ClientCacheKey,
@@ -29,6 +30,7 @@ __all__ = [
     "LRUResourceCache",
     "ResourceCache",
     "ResourceCacheKey",
+    "clear_all",
 ]
 
 CacheType = Literal["client", "resource"]
@@ -66,3 +68,12 @@ class CacheInfo(NamedTuple):
     """Objects that a session, or the factory of ``get_or_create``, has built."""
     creation_seconds: float
     """How long that took in all."""
+
+
+def clear_all() -> None:
+    """Clear every cache of the process: those of all sessions, in all threads, and those made by hand.
+
+    As by each one's ``clear()``: sizes stay, and a client that is being built meanwhile is cached when it is done.
+    """
+    for cache in _core.live_caches():
+        cache.clear()

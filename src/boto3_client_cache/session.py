@@ -184,6 +184,12 @@ class SessionCache(_core.SessionCaches):
         """Show all four caches."""
         return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
 
+    def _repr_html_(self) -> str:
+        """Show all four caches in a notebook."""
+        from boto3_client_cache._html import session_cache_html  # noqa: PLC0415 - only notebooks need it
+
+        return session_cache_html(self)
+
 
 class Session(Boto3Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
@@ -318,15 +324,15 @@ def create(  # noqa: PLR0917 - the compiled core calls it
 def _build_resource(
     session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    caches._building.append(_service_name(args, kwargs))
-    caches._builder = threading.get_ident()
-    caches._building_resource = True
+    depth = len(caches._building)
     try:
+        caches._building.append(_service_name(args, kwargs))
+        caches._builder = threading.get_ident()
+        caches._building_resource = True
         return build(session, "resource", args, kwargs)
-    finally:
-        if caches._building:  # empty where this thread was forked while boto3 built
-            caches._building.pop()
-        caches._building_resource = bool(caches._building)
+    finally:  # by no call: an interruption comes with calls
+        del caches._building[depth:]
+        caches._building_resource = depth > 0
 
 
 def inner_client(
