@@ -50,7 +50,7 @@ class _Handle(Generic[_Object]):
 
     _kind: ClassVar[CacheType]
     _key_type: ClassVar[type[ClientCacheKey | ResourceCacheKey]]
-    _cache_type: ClassVar[type[ClientCache | ResourceCache]]
+    _cache_type: ClassVar[type[ClientCache[Any] | ResourceCache[Any]]]
     _error: ClassVar[type[CacheError]]
     _parameters: ClassVar[tuple[str, ...]]
 
