@@ -1,4 +1,4 @@
-"""Servers that fork their workers after the application has made its clients: each worker has its own, and its sockets."""
+"""Servers that fork their workers after the application has made its clients: each has its own, and its sockets."""
 
 import json
 import os
@@ -131,7 +131,7 @@ def test_each_worker_of_a_preloaded_gunicorn_has_its_own_client_and_connection(s
     deadline = time.monotonic() + PATIENCE
     while (
         len(answers) < 2 or min(map(len, answers.values())) < 3
-    ):  # which worker takes a request is the system's choice
+    ):  # the system chooses the worker
         assert time.monotonic() < deadline, answers
         before = len(service.ports)
         with urllib.request.urlopen(f"http://127.0.0.1:{gunicorn}/", timeout=PATIENCE) as response:

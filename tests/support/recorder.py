@@ -1,4 +1,4 @@
-"""An S3 that keeps its connections alive, as AWS does and moto's server does not, and remembers who came through which."""
+"""An S3 that keeps connections alive, as AWS does and moto's server does not, and remembers who came through which."""
 
 from __future__ import annotations
 
