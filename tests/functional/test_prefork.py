@@ -1,4 +1,4 @@
-"""Servers that fork their workers after the application has made its clients: each worker has its own, and its sockets."""
+"""Servers that fork workers after the application has made its clients: each worker has its own clients and sockets."""
 
 import json
 import os
@@ -49,9 +49,7 @@ def test_the_workers_of_a_pool_store_and_queue_through_clients_of_their_own(endp
     )
     workers, own = zip(*json.loads(output), strict=True)
     assert all(own)
-    stored = {
-        s3.get_object(Bucket="bucket", Key=str(number))["Body"].read().decode(): number for number in range(24)
-    }
+    stored = {s3.get_object(Bucket="bucket", Key=str(number))["Body"].read().decode(): number for number in range(24)}
     assert stored.keys() == {str(worker) for worker in workers}
     attributes = boto3.client("sqs", endpoint_url=endpoint).get_queue_attributes(
         QueueUrl=queue, AttributeNames=["ApproximateNumberOfMessages"]
@@ -131,7 +129,7 @@ def gunicorn(service, tmp_path):
 def test_each_worker_of_a_preloaded_gunicorn_has_its_own_client_and_connection(service, gunicorn):
     answers = {}
     deadline = time.monotonic() + PATIENCE
-    while len(answers) < 2 or min(map(len, answers.values())) < 3:  # which worker takes a request is the system's choice
+    while len(answers) < 2 or min(map(len, answers.values())) < 3:  # the system chooses who takes a request
         assert time.monotonic() < deadline, answers
         before = len(service.ports)
         with urllib.request.urlopen(f"http://127.0.0.1:{gunicorn}/", timeout=PATIENCE) as response:

@@ -1,4 +1,4 @@
-"""An application whose clients are made when it is imported, before its workers are forked. It is served by gunicorn too."""
+"""An application whose clients are made when it is imported, before workers are forked; for gunicorn, a WSGI one."""
 
 from __future__ import annotations
 
