@@ -1,12 +1,6 @@
 // A cache of Python objects under keys: the core's cache with either policy, behind the interpreter's kind of lock.
 //
-// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so
-// the GIL is the lock. Without the GIL it is a PyMutex. What is removed is destroyed, or handed out, after the lock is
-// released.
-//
-// Fork: without the GIL os.fork stops every other thread at a place where it may detach. None is inside the lock, but
-// PyMutex hands itself to a thread that waited long, and that one may be stopped as its owner before it goes on. So in
-// a child a lock may be held by nobody, over a cache that is whole.
+// Thread safety: all members. What is removed is destroyed, or handed out, after the lock is released.
 #pragma once
 
 #include <cstring>
@@ -19,26 +13,10 @@
 #include "client_cache/lfu.hpp"
 #include "client_cache/lru.hpp"
 #include "client_cache/statistics.hpp"
+#include "interpreter_mutex.hpp"
 #include "key.hpp"
 
 namespace client_cache::python {
-
-#ifdef Py_GIL_DISABLED
-class InterpreterMutex {
- public:
-  void lock() { PyMutex_Lock(&mutex_); }
-  void unlock() { PyMutex_Unlock(&mutex_); }
-
- private:
-  PyMutex mutex_{};
-};
-#else
-class InterpreterMutex {
- public:
-  void lock() {}
-  void unlock() {}
-};
-#endif
 
 // What is looked up: a key's canonical bytes, wherever they lie.
 struct Probe {
@@ -206,9 +184,6 @@ class Store {
   }
   bool pin(const Probe& probe, bool pinned) {
     return with([&](auto& cache) { return cache.pin(probe, pinned); });
-  }
-  void free_lock_after_fork() {
-    with([](auto& cache) { cache.free_lock_after_fork(); });
   }
 
   // In the order of eviction.

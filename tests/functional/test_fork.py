@@ -316,25 +316,38 @@ finally:
 """)
 
 
-def test_a_fork_while_threads_queue_for_a_cache_leaves_its_lock_free():
+def test_many_forks_while_threads_wait_for_one_cache_leave_no_lock_held():
     in_a_forking_process("""
-cache = FLAVOURS[0].filled("abc")
-key = FLAVOURS[0].kind.key("a")
+cache, keys = CLIENT.factory(max_size=8), [CLIENT.key(f"s{number}") for number in range(8)]
+for key in keys:
+    cache[key] = CLIENT.stub()
 stop = threading.Event()
 
 def hammer():
     while not stop.is_set():
-        for _ in range(1000):
-            cache[key]
+        for key in keys:
+            cache.get(key)
+
+def check():
+    assert len(cache) == 0
+    cache[keys[0]] = CLIENT.stub()
 
 threads = [threading.Thread(target=hammer) for _ in range(8)]
 for thread in threads:
     thread.start()
 try:
-    for _ in range(100):
-        in_child(lambda: len(cache))
+    children = []
+    for _ in range(150):
+        children.append(os.fork())
+        if children[-1] == 0:
+            settle(0, check)
+        time.sleep(0.002)
+    for child in children:
+        settle(child, check)
 finally:
     stop.set()
+    for thread in threads:
+        thread.join(60)
 """)
 
 

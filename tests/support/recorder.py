@@ -1,4 +1,4 @@
-"""An S3 that keeps connections alive, as moto's server does not, and remembers by which one each request came."""
+"""An S3 that keeps connections alive, as AWS does and moto's server does not, and remembers who came through which."""
 
 from __future__ import annotations
 

@@ -12,10 +12,8 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <mutex>
 #include <optional>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -209,14 +207,6 @@ class ConcurrentCache {
   template <class F>
   void visit_unlocked(F visit) const CLIENT_CACHE_UNCHECKED {
     cache_.for_each(std::move(visit));
-  }
-
-  // Makes the lock free, whoever has it. Only for a forked child, where that thread is missing, and only if it was
-  // stopped before it touched anything: the caller knows its mutex.
-  void free_lock_after_fork() CLIENT_CACHE_UNCHECKED
-    requires std::is_trivially_destructible_v<Mutex>
-  {
-    std::construct_at(&mutex_);
   }
 
   // For tests.
