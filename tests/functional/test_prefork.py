@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""Servers that fork workers after the application has made its clients: each worker has its own clients and sockets."""
-=======
 """Servers that fork their workers after the application has made its clients: each has its own, and its sockets."""
->>>>>>> main
 
 import json
 import os
@@ -133,13 +129,9 @@ def gunicorn(service, tmp_path):
 def test_each_worker_of_a_preloaded_gunicorn_has_its_own_client_and_connection(service, gunicorn):
     answers = {}
     deadline = time.monotonic() + PATIENCE
-<<<<<<< HEAD
-    while len(answers) < 2 or min(map(len, answers.values())) < 3:  # the system chooses who takes a request
-=======
     while (
         len(answers) < 2 or min(map(len, answers.values())) < 3
     ):  # the system chooses the worker
->>>>>>> main
         assert time.monotonic() < deadline, answers
         before = len(service.ports)
         with urllib.request.urlopen(f"http://127.0.0.1:{gunicorn}/", timeout=PATIENCE) as response:

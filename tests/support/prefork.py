@@ -1,8 +1,4 @@
-<<<<<<< HEAD
-"""An application whose clients are made when it is imported, before workers are forked; for gunicorn, a WSGI one."""
-=======
 """An application whose clients are made at import, before its workers are forked. It is served by gunicorn too."""
->>>>>>> main
 
 from __future__ import annotations
 
