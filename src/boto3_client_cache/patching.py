@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["cached_boto3", "install", "uninstall"]
 
-_PLAIN_SESSION = session.Session.__bases__[0]
+_PLAIN_SESSION: type = session.Session.__bases__[0]
 
 
 class Session(session.Session, metaclass=ABCMeta):
