@@ -14,7 +14,9 @@
 #include <Python.h>
 
 #ifdef Py_GIL_DISABLED
+#ifndef _WIN32  // which has no fork
 #include <pthread.h>
+#endif
 
 #include <atomic>
 #include <cstdint>
@@ -63,8 +65,10 @@ class InterpreterMutex {
   }
 
   static inline std::atomic<std::uint32_t> process_{0};
+#ifndef _WIN32
   static inline const int at_fork_ =
       ::pthread_atfork(nullptr, nullptr, [] { process_.fetch_add(kForked, std::memory_order_relaxed); });
+#endif
 
   std::atomic<std::uint32_t> state_{kFree};
 };
