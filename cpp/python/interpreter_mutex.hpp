@@ -20,6 +20,8 @@
 
 #include <atomic>
 #include <cstdint>
+
+#include "without_gil.hpp"
 #endif
 
 namespace client_cache::python {
@@ -56,9 +58,10 @@ class InterpreterMutex {
       if (!is_held(seen)) {
         if (state_.compare_exchange_weak(seen, awaited, std::memory_order_acquire)) return;  // others may wait still
       } else if (seen == awaited || state_.compare_exchange_weak(seen, awaited, std::memory_order_relaxed)) {
-        PyThreadState* const thread = PyEval_SaveThread();
-        state_.wait(awaited, std::memory_order_relaxed);
-        PyEval_RestoreThread(thread);
+        {
+          const WithoutGil detached;
+          state_.wait(awaited, std::memory_order_relaxed);
+        }
         seen = state_.load(std::memory_order_relaxed);
       }
     }
