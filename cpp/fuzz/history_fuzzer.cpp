@@ -33,7 +33,11 @@ template <class Policy, std::size_t HashModulus>
 void run(const std::uint8_t* data, std::size_t size) {
   FuzzedDataProvider input(data, size);
   const auto choose = [&input](int count) { return input.ConsumeIntegralInRange(0, count - 1); };
-  History<Policy, HashModulus> history;
+  // A step takes 0 to 3 nanoseconds: short lives keep the cache small, long ones let it fill.
+  const auto limit = [&choose] {
+    return choose(2) == 0 ? client_cache::kForever : client_cache::Time(1 + choose(300));
+  };
+  History<Policy, HashModulus> history({.ttl = limit(), .idle_ttl = limit()});
   while (input.remaining_bytes() > 0) {
     history.step(choose);
     ++operations;

@@ -6,11 +6,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <mutex>
 #include <new>
+#include <span>
+#include <stdexcept>
 #include <string>
 
+#include "cache_lifetime.hpp"
 #include "capi.hpp"
+#include "departures.hpp"
+#include "live_caches.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -28,53 +32,26 @@ std::string type_name(PyObject* object) {
   return nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(object))).attr("__name__"));
 }
 
-// ---- The live caches ----
-
-InterpreterMutex live_mutex;
-CacheObject* live_caches = nullptr;
-
-void link_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  cache->previous = nullptr;
-  cache->next = live_caches;
-  if (live_caches != nullptr) live_caches->previous = cache;
-  live_caches = cache;
-}
-
-void unlink_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  (cache->previous == nullptr ? live_caches : cache->previous->next) = cache->next;
-  if (cache->next != nullptr) cache->next->previous = cache->previous;
-}
-
-// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
-void clear_all_caches() {
-  std::vector<nb::object> caches;
-  {
-    const std::lock_guard lock(live_mutex);
-    for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
-      auto* object = reinterpret_cast<PyObject*>(cache);
-      if (Py_REFCNT(object) > 0) caches.push_back(nb::borrow(object));  // 0: what it holds is dying, and forked
-    }
-  }
-  for (const nb::object& cache : caches) {
-    PyDict_Clear(as_cache(cache.ptr())->flights);
-    as_cache(cache.ptr())->store.clear();
-  }
-}
-
 // ---- Construction ----
 
 template <class... Arguments>
-nb::object new_cache(PyTypeObject* type, Kind kind, Arguments&&... arguments) {
+nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options, Arguments&&... arguments) {
   nb::object self = nb::steal(type->tp_alloc(type, 0));  // zeroed: not ready
   if (!self.is_valid()) throw nb::python_error();
   CacheObject* cache = as_cache(self.ptr());
   cache->kind = kind;
   cache->flights = PyDict_New();
   if (cache->flights == nullptr) throw nb::python_error();
+#ifdef Py_GIL_DISABLED
+  cache->own_reference = owned(PyWeakref_NewRef(self.ptr(), nullptr)).release().ptr();
+#endif
+  cache->on_evict = nb::object(options.on_evict).release().ptr();
+  cache->clock = nb::object(options.clock).release().ptr();
+  cache->close_evicted = options.close_evicted;
+  cache->lifetime = options.lifetime;
+  cache->expires = options.lifetime.limited();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
-  link_live(cache);
+  link_cache(*cache);
   cache->ready = true;
   return self;
 }
@@ -84,29 +61,37 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     const Kind kind = kind_of(type);
     const auto& [lru, lfu] = policy_types[index_of(kind)];
     const bool is_lru = PyType_IsSubtype(type, lru);
+    const bool is_of_one_policy = is_lru || PyType_IsSubtype(type, lfu);
     PyObject* eviction_policy = nullptr;
     PyObject* max_size = Py_None;
-    static const char* any_policy[] = {"eviction_policy", "max_size", nullptr};
-    static const char* one_policy[] = {"max_size", nullptr};
+    PyObject *ttl = nullptr, *idle_ttl = nullptr, *on_evict = nullptr, *close_evicted = nullptr, *clock = nullptr;
+    static const char* names[] = {"eviction_policy", "max_size",      "ttl",   "idle_ttl",
+                                  "on_evict",        "close_evicted", "clock", nullptr};
+    const bool parsed =
+        is_of_one_policy
+            ? PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OOOOO", const_cast<char**>(names + 1), &max_size, &ttl,
+                                          &idle_ttl, &on_evict, &close_evicted, &clock)
+            : PyArg_ParseTupleAndKeywords(args, kwargs, "|OO$OOOOO", const_cast<char**>(names), &eviction_policy,
+                                          &max_size, &ttl, &idle_ttl, &on_evict, &close_evicted, &clock);
+    if (!parsed) throw nb::python_error();
     Policy policy = is_lru ? Policy::lru : Policy::lfu;
-    if (is_lru || PyType_IsSubtype(type, lfu)) {
-      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|O", const_cast<char**>(one_policy), &max_size))
-        throw nb::python_error();
-    } else {
-      if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(any_policy), &eviction_policy,
-                                       &max_size)) {
-        throw nb::python_error();
-      }
+    if (!is_of_one_policy) {
       policy = parse_policy(kind, eviction_policy);
       if (type == base_types[index_of(kind)]) type = policy == Policy::lru ? lru : lfu;
     }
-    return new_cache(type, kind, policy, parse_max_size(kind, max_size)).release().ptr();
+    const CacheOptions options = parse_cache_options(kind, ttl, idle_ttl, on_evict, close_evicted, clock);
+    return new_cache(type, kind, options, policy, parse_max_size(kind, max_size), options.lifetime).release().ptr();
   });
 }
+
+// What a derived class hands to `super().__init__`, `__new__` has had already.
+int cache_init(PyObject*, PyObject*, PyObject*) { return 0; }
 
 int cache_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(as_cache(self)->flights);
+  Py_VISIT(as_cache(self)->on_evict);
+  Py_VISIT(as_cache(self)->clock);
   int result = 0;
   if (!as_cache(self)->ready) return result;
   as_cache(self)->store.visit_unlocked([&](const KeyRef& key, const nb::object& value) {
@@ -118,7 +103,9 @@ int cache_traverse(PyObject* self, visitproc visit, void* arg) {
 
 int cache_clear_references(PyObject* self) {
   if (as_cache(self)->flights != nullptr) PyDict_Clear(as_cache(self)->flights);
-  as_cache(self)->store.clear();
+  Py_CLEAR(as_cache(self)->on_evict);  // first: the collector's clearing is no eviction
+  Py_CLEAR(as_cache(self)->clock);
+  as_cache(self)->store.clear(Unseen());
   return 0;
 }
 
@@ -127,37 +114,49 @@ void cache_dealloc(PyObject* self) {
   CacheObject* cache = as_cache(self);
   PyObject_GC_UnTrack(self);
   if (cache->ready)
-    unlink_live(cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
+    unlink_cache(*cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
   if (cache->weak_references != nullptr) PyObject_ClearWeakRefs(self);
   if (cache->ready) {
-    cache->store.clear();  // before it is destroyed, since a value's __del__ is user code
+    cache->store.clear(Unseen());  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }
+#ifdef Py_GIL_DISABLED
+  Py_XDECREF(cache->own_reference);
+#endif
   Py_XDECREF(cache->flights);
+  Py_XDECREF(cache->on_evict);
+  Py_XDECREF(cache->clock);
   type->tp_free(self);
   Py_DECREF(type);
 }
 
 // ---- Items ----
 
-const KeyObject& checked_key(const CacheObject& cache, PyObject* key) {
-  if (is_key(key, cache.kind)) [[likely]]
-    return *as_key(key);
-  throw_cache_error(cache.kind, Failure::general,
-                    "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(key),
-                    nb::str("key"), key);
+Outcome insert(PyObject* self, nb::object key, nb::object value) {
+  CacheObject& cache = *as_cache(self);
+  Departures departures(self);
+  const Outcome outcome = cache.store.insert(std::move(key), std::move(value), cache.now(), departures.leaver());
+  departures.tell();
+  return outcome;
 }
 
-[[noreturn]] void throw_not_found(const CacheObject& cache, const KeyObject& key) {
-  throw_cache_error(cache.kind, Failure::not_found, std::string(noun(cache.kind)) + " not found", nb::str("key"),
-                    key_label(key));
+// Removes the entry of a key, if there is one, and returns its value, which the caller either hands over or lets go.
+enum class Fate { handed_over, let_go };
+std::optional<nb::object> remove(PyObject* self, const KeyObject& key, Fate fate) {
+  expire_cache(self);
+  std::optional<Store::Item> item = as_cache(self)->store.erase(Probe::of(key));
+  if (!item) return std::nullopt;
+  Departures departures(self);
+  departures.add(item->first.object(), item->second, Cause::removed);
+  departures.tell(fate == Fate::handed_over);
+  return std::move(item->second);
 }
 
 PyObject* cache_subscript(PyObject* self, PyObject* key) {
   return guarded<PyObject*>(nullptr, [&] {
-    CacheObject& cache = *as_cache(self);
+    const CacheObject& cache = *as_cache(self);
     const KeyObject& known = checked_key(cache, key);
-    std::optional<nb::object> value = cache.store.get(Probe::of(known));
+    std::optional<nb::object> value = look_up(self, Probe::of(known));
     if (!value) throw_not_found(cache, known);
     return value->release().ptr();
   });
@@ -168,30 +167,42 @@ int cache_assign(PyObject* self, PyObject* key, PyObject* value) {
     CacheObject& cache = *as_cache(self);
     const KeyObject& known = checked_key(cache, key);
     if (value == nullptr) {
-      if (!cache.store.erase(Probe::of(known))) throw_not_found(cache, known);
+      if (!remove(self, known, Fate::let_go)) throw_not_found(cache, known);
       return 0;
     }
-    if (!is_cacheable(cache.kind, value)) {
-      throw_cache_error(
-          cache.kind, Failure::general,
-          "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
-          nb::str("value"), value);
-    }
-    if (cache.store.insert(nb::borrow(key), nb::borrow(value)) == Outcome::exists) {
-      throw_cache_error(cache.kind, Failure::exists,
-                        std::string(noun(cache.kind)) + " already cached; delete it first to store another",
-                        nb::str("key"), key_label(known));
+    check_value(cache, value);
+    switch (insert(self, nb::borrow(key), nb::borrow(value))) {
+      case Outcome::exists:
+        throw_cache_error(cache.kind, Failure::exists,
+                          std::string(noun(cache.kind)) + " already cached; delete it first to store another",
+                          nb::str("key"), key_label(known));
+      case Outcome::pinned:
+        throw_all_pinned(cache);
+      case Outcome::closed:
+        throw_closed(cache);
+      case Outcome::stored:
+      case Outcome::refused:
+        break;
     }
     return 0;
   });
 }
 
 int cache_contains(PyObject* self, PyObject* key) {
-  const CacheObject& cache = *as_cache(self);
-  return is_key(key, cache.kind) && cache.store.contains(Probe::of(*as_key(key)));
+  return guarded(-1, [&] {
+    const CacheObject& cache = *as_cache(self);
+    if (!is_key(key, cache.kind)) return 0;
+    expire_cache(self);
+    return static_cast<int>(cache.store.contains(Probe::of(*as_key(key)), Time{}));
+  });
 }
 
-Py_ssize_t cache_length(PyObject* self) { return static_cast<Py_ssize_t>(as_cache(self)->store.size()); }
+Py_ssize_t cache_length(PyObject* self) {
+  return guarded<Py_ssize_t>(-1, [&] {
+    expire_cache(self);
+    return static_cast<Py_ssize_t>(as_cache(self)->store.size());
+  });
+}
 
 // `(key, default)` of get and pop; default stays null when it is not given.
 struct KeyAndDefault {
@@ -213,9 +224,8 @@ KeyAndDefault parse_key_and_default(const char* method, PyObject* const* args, P
 
 PyObject* cache_get(PyObject* self, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
   return guarded<PyObject*>(nullptr, [&] {
-    CacheObject& cache = *as_cache(self);
     const auto [key, standard] = parse_key_and_default("get", args, positionals, keywords);
-    std::optional<nb::object> value = cache.store.get(Probe::of(checked_key(cache, key)));
+    std::optional<nb::object> value = look_up(self, Probe::of(checked_key(*as_cache(self), key)));
     if (value) return value->release().ptr();
     return Py_NewRef(standard == nullptr ? Py_None : standard);
   });
@@ -223,11 +233,10 @@ PyObject* cache_get(PyObject* self, PyObject* const* args, Py_ssize_t positional
 
 PyObject* cache_pop(PyObject* self, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
   return guarded<PyObject*>(nullptr, [&] {
-    CacheObject& cache = *as_cache(self);
+    const CacheObject& cache = *as_cache(self);
     const auto [key, standard] = parse_key_and_default("pop", args, positionals, keywords);
     const KeyObject& known = checked_key(cache, key);
-    std::optional<Store::Item> item = cache.store.erase(Probe::of(known));
-    if (item) return item->second.release().ptr();
+    if (std::optional<nb::object> value = remove(self, known, Fate::handed_over)) return value->release().ptr();
     if (standard == nullptr) throw_not_found(cache, known);
     return Py_NewRef(standard);
   });
@@ -236,24 +245,40 @@ PyObject* cache_pop(PyObject* self, PyObject* const* args, Py_ssize_t positional
 PyObject* cache_popitem(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     CacheObject& cache = *as_cache(self);
+    expire_cache(self);
     std::optional<Store::Item> item = cache.store.pop_victim();
     if (!item) {
       throw_cache_error(cache.kind, Failure::not_found,
-                        "No " + std::string(lower_noun(cache.kind)) + "s found: the cache is empty");
+                        "No " + std::string(lower_noun(cache.kind)) + "s found: the cache is empty" +
+                            (cache.store.size() > 0 ? ", but for pinned ones" : ""));
     }
-    return nb::make_tuple(item->first.object(), item->second).release().ptr();
+    const nb::object key = item->first.object();
+    Departures departures(self);
+    departures.add(key, item->second, Cause::removed);
+    departures.tell(true);
+    return nb::make_tuple(key, item->second).release().ptr();
   });
 }
 
 PyObject* cache_clear(PyObject* self, PyObject*) {
-  as_cache(self)->store.clear();
-  Py_RETURN_NONE;
+  return guarded<PyObject*>(nullptr, [&] {
+    Departures departures(self);
+    as_cache(self)->store.clear(departures.leaver());
+    departures.tell();
+    return Py_NewRef(Py_None);
+  });
 }
 
 // ---- Snapshots ----
 
-nb::object keys_of(const CacheObject& cache, bool reversed = false) {
-  std::vector<Store::Item> items = cache.store.snapshot();
+// What has not expired.
+std::vector<Store::Item> items_of(PyObject* self) {
+  expire_cache(self);
+  return as_cache(self)->store.snapshot();
+}
+
+nb::object keys_of(PyObject* self, bool reversed = false) {
+  std::vector<Store::Item> items = items_of(self);
   if (reversed) std::reverse(items.begin(), items.end());
   nb::list keys;
   for (const auto& [key, value] : items) keys.append(key.object());
@@ -261,13 +286,13 @@ nb::object keys_of(const CacheObject& cache, bool reversed = false) {
 }
 
 PyObject* cache_keys(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] { return keys_of(*as_cache(self)).release().ptr(); });
+  return guarded<PyObject*>(nullptr, [&] { return keys_of(self).release().ptr(); });
 }
 
 PyObject* cache_values(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     nb::list values;
-    for (const auto& [key, value] : as_cache(self)->store.snapshot()) values.append(value);
+    for (const auto& [key, value] : items_of(self)) values.append(value);
     return nb::tuple(values).release().ptr();
   });
 }
@@ -275,23 +300,28 @@ PyObject* cache_values(PyObject* self, PyObject*) {
 PyObject* cache_items(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     nb::list items;
-    for (const auto& [key, value] : as_cache(self)->store.snapshot()) items.append(nb::make_tuple(key.object(), value));
+    for (const auto& [key, value] : items_of(self)) items.append(nb::make_tuple(key.object(), value));
     return nb::tuple(items).release().ptr();
   });
 }
 
 PyObject* cache_iter(PyObject* self) {
-  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(*as_cache(self)).ptr()); });
+  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(self).ptr()); });
 }
 
 PyObject* cache_reversed(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(*as_cache(self), true).ptr()); });
+  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(self, true).ptr()); });
 }
 
 PyObject* cache_copy(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     const CacheObject& cache = *as_cache(self);
-    nb::object copy = new_cache(Py_TYPE(self), cache.kind, cache.store);
+    expire_cache(self);
+    const CacheOptions options{.lifetime = cache.lifetime,
+                               .on_evict = nb::borrow(cache.on_evict),
+                               .clock = nb::borrow(cache.clock),
+                               .close_evicted = cache.close_evicted != 0};
+    nb::object copy = new_cache(Py_TYPE(self), cache.kind, options, cache.store);
     // What a derived class keeps in its instances.
     if (const nb::object attributes = nb::getattr(self, "__dict__", nb::none()); !attributes.is_none()) {
       copy.attr("__dict__").attr("update")(attributes);
@@ -307,11 +337,12 @@ PyObject* cache_richcompare(PyObject* self, PyObject* other, int operation) {
       return Py_NewRef(Py_NotImplemented);
     }
     const CacheObject& another = *as_cache(other);
-    const std::vector<Store::Item> items = cache.store.snapshot();
+    expire_cache(other);
+    const std::vector<Store::Item> items = items_of(self);
     bool equal = items.size() == another.store.size();
     for (const auto& [key, value] : items) {
       if (!equal) break;
-      const std::optional<nb::object> found = another.store.peek(key.probe());
+      const std::optional<nb::object> found = another.store.peek(key.probe(), Time{});
       equal = found && found->is(value);
     }
     return PyBool_FromLong(equal == (operation == Py_EQ));
@@ -320,13 +351,12 @@ PyObject* cache_richcompare(PyObject* self, PyObject* other, int operation) {
 
 PyObject* cache_repr(PyObject* self) {
   return guarded<PyObject*>(nullptr, [&] {
-    const CacheObject& cache = *as_cache(self);
-    const std::vector<Store::Item> items = cache.store.snapshot();
+    const std::vector<Store::Item> items = items_of(self);
     const std::string name = type_name(self);
     if (items.empty()) return nb::str((name + "(empty)").c_str()).release().ptr();
     nb::list lines;
     lines.append(nb::str((name + ":").c_str()));
-    const nb::handle method(environment().method_names[index_of(cache.kind)]);
+    const nb::handle method(environment().method_names[index_of(as_cache(self)->kind)]);
     for (const auto& [key, value] : items) {
       lines.append(nb::str("   - Session.{}({})").attr("format")(method, key_label(*as_key(key.object().ptr()))));
     }
@@ -334,16 +364,20 @@ PyObject* cache_repr(PyObject* self) {
   });
 }
 
+PyObject* cache_repr_html(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr,
+                            [&] { return package_attribute("_html", "cache_html")(nb::handle(self)).release().ptr(); });
+}
+
 PyObject* cache_max_size(PyObject* self, void*) { return PyLong_FromSize_t(as_cache(self)->store.capacity()); }
 
 int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
   return guarded(-1, [&] {
-    CacheObject& cache = *as_cache(self);
     if (max_size == nullptr) {
       PyErr_SetString(PyExc_AttributeError, "max_size cannot be deleted");
       throw nb::python_error();
     }
-    cache.store.resize(parse_max_size(cache.kind, max_size));
+    resize_cache(self, parse_max_size(as_cache(self)->kind, max_size));
     return 0;
   });
 }
@@ -351,10 +385,10 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
 PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
     if (count != 2) throw_type_error("get_or_create() takes a key and a factory");
-    CacheObject& cache = *as_cache(self);
+    const CacheObject& cache = *as_cache(self);
     const nb::handle key(args[0]);
     const nb::handle factory(args[1]);
-    std::optional<nb::object> value = cache.store.get(Probe::of(checked_key(cache, key.ptr())));
+    std::optional<nb::object> value = look_up(self, Probe::of(checked_key(cache, key.ptr())));
     if (value) return value->release().ptr();
     if (!PyCallable_Check(factory.ptr())) {
       throw_cache_error(cache.kind, Failure::general, "factory must be callable", nb::str("factory"), factory);
@@ -363,16 +397,58 @@ PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t 
   });
 }
 
-// `_find(key, max_size)`, for a session: the object, which counts as a use, with the cache resized around it; or None.
+void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures& departures) {
+  CacheObject& cache = *as_cache(self);
+  try {
+    if (keep == nullptr) {
+      cache.store.resize(max_size, departures.leaver());
+    } else {
+      cache.store.resize(max_size, *keep, departures.leaver());
+    }
+  } catch (const std::length_error&) {
+    throw_cache_error(cache.kind, Failure::general, "max_size must not be less than the number of pinned entries",
+                      nb::str("max_size"), nb::int_(max_size));
+  }
+}
+
+// `_find(key, max_size)`, while a key is created: the object, which counts as a use but in no statistics, with the
+// cache resized around it; or None.
 PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
     if (count != 2) throw_type_error("_find() takes a key and a size");
     CacheObject& cache = *as_cache(self);
     const Probe probe = Probe::of(checked_key(cache, args[0]));
-    std::optional<nb::object> value = cache.store.get(probe);
+    std::optional<nb::object> value = cache.store.use(probe, cache.now_if_expiring());
     if (!value) return Py_NewRef(Py_None);
-    if (args[1] != Py_None) cache.store.resize(parse_max_size(cache.kind, args[1]), probe);
+    if (args[1] != Py_None) resize_cache(self, parse_max_size(cache.kind, args[1]), &probe);
     return value->release().ptr();
+  });
+}
+
+// `_store(key, max_size, made)`, after a creation: resizes the cache, stores what was made, and returns it with a list
+// of what has left for it, to be told of later, or None. What was stored meanwhile by hand is returned instead; where
+// there is no room, what was made is returned uncached.
+PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (count != 3) throw_type_error("_store() takes a key, a size and an object");
+    CacheObject& cache = *as_cache(self);
+    const KeyObject& key = checked_key(cache, args[0]);
+    nb::object made = nb::borrow(args[2]);
+    check_value(cache, made.ptr());
+    Departures departures(self);
+    if (args[1] != Py_None) resize(self, parse_max_size(cache.kind, args[1]), nullptr, departures);
+    switch (cache.store.insert(nb::borrow(args[0]), made, cache.now(), departures.leaver())) {
+      case Outcome::exists:
+        if (std::optional<nb::object> held = cache.store.use(Probe::of(key), cache.now_if_expiring())) made = *held;
+        break;
+      case Outcome::closed:
+        throw_closed(cache);
+      case Outcome::stored:
+      case Outcome::refused:
+      case Outcome::pinned:
+        break;
+    }
+    return nb::make_tuple(made, departures.take()).release().ptr();
   });
 }
 
@@ -405,10 +481,12 @@ PyMethodDef cache_methods[] = {
      "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
      "itself."},
     {"_find", as_c_function(cache_find), METH_FASTCALL, "Return the object with the cache resized around it, or None."},
+    {"_repr_html_", cache_repr_html, METH_NOARGS,
+     "_repr_html_($self)\n--\n\nReturn a table of the entries, for notebooks."},
+    {"_store", as_c_function(cache_store), METH_FASTCALL, "Store what was created, if it can be, and return it."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
     {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "For annotations."},
-    {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef cache_properties[] = {
@@ -417,8 +495,16 @@ PyGetSetDef cache_properties[] = {
      "its absolute "
      "value; 0 stores nothing.",
      nullptr},
-    {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
+
+// One table of what this file and cache_lifetime.cpp have, ended as CPython wants it.
+template <class Definition>
+Definition* whole_table(std::span<const Definition> here, std::span<const Definition> there) {
+  auto& table = *new std::vector<Definition>(here.begin(), here.end());  // never freed: the types keep it
+  table.insert(table.end(), there.begin(), there.end());
+  table.push_back({});
+  return table.data();
+}
 
 PyMemberDef cache_members[] = {
     {"_flights", T_OBJECT_EX, offsetof(CacheHead, flights), READONLY, "dict: what is being created, by key."},
@@ -427,17 +513,20 @@ PyMemberDef cache_members[] = {
 };
 
 PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeObject* base) {
+  static PyMethodDef* const methods = whole_table<PyMethodDef>(cache_methods, lifetime_methods());
+  static PyGetSetDef* const properties = whole_table<PyGetSetDef>(cache_properties, lifetime_properties());
   PyType_Slot base_slots[] = {
       {Py_tp_doc, const_cast<char*>(doc.c_str())},
       {Py_tp_new, reinterpret_cast<void*>(cache_new)},
+      {Py_tp_init, reinterpret_cast<void*>(cache_init)},
       {Py_tp_dealloc, reinterpret_cast<void*>(cache_dealloc)},
       {Py_tp_traverse, reinterpret_cast<void*>(cache_traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(cache_clear_references)},
       {Py_tp_richcompare, reinterpret_cast<void*>(cache_richcompare)},
       {Py_tp_iter, reinterpret_cast<void*>(cache_iter)},
       {Py_tp_repr, reinterpret_cast<void*>(cache_repr)},
-      {Py_tp_methods, cache_methods},
-      {Py_tp_getset, cache_properties},
+      {Py_tp_methods, methods},
+      {Py_tp_getset, properties},
       {Py_tp_members, cache_members},
       {Py_mp_subscript, reinterpret_cast<void*>(cache_subscript)},
       {Py_mp_ass_subscript, reinterpret_cast<void*>(cache_assign)},
@@ -465,9 +554,60 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
 
 }  // namespace
 
-nb::object make_cache(Kind kind, Policy policy, std::size_t max_size) {
+const KeyObject& checked_key(const CacheObject& cache, PyObject* key) {
+  if (is_key(key, cache.kind)) [[likely]]
+    return *as_key(key);
+  throw_cache_error(cache.kind, Failure::general,
+                    "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(key),
+                    nb::str("key"), key);
+}
+
+void check_value(const CacheObject& cache, PyObject* value) {
+  if (is_cacheable(cache.kind, value)) return;
+  throw_cache_error(cache.kind, Failure::general,
+                    "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
+                    nb::str("value"), value);
+}
+
+void throw_not_found(const CacheObject& cache, const KeyObject& key) {
+  throw_cache_error(cache.kind, Failure::not_found, std::string(noun(cache.kind)) + " not found", nb::str("key"),
+                    key_label(key));
+}
+
+void throw_closed(const CacheObject& cache) {
+  throw_cache_error(cache.kind, Failure::general, "The cache is closed: it stores nothing any more");
+}
+
+void throw_all_pinned(const CacheObject& cache) {
+  throw_cache_error(cache.kind, Failure::general,
+                    "Every " + std::string(lower_noun(cache.kind)) +
+                        " in the cache is pinned and it is full: unpin one, or raise max_size",
+                    nb::str("max_size"), nb::int_(cache.store.capacity()));
+}
+
+std::size_t expire_cache(PyObject* self) {
+  CacheObject& cache = *as_cache(self);
+  if (!cache.expires) return 0;
+  Departures departures(self);
+  std::size_t expired = 0;
+  cache.store.expire(cache.now(), [&](auto removed, Cause cause) {
+    expired = removed.size();
+    departures.leaver()(std::move(removed), cause);
+  });
+  departures.tell();
+  return expired;
+}
+
+void resize_cache(PyObject* self, std::size_t max_size, const Probe* keep) {
+  Departures departures(self);
+  resize(self, max_size, keep, departures);
+  departures.tell();
+}
+
+nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
   PyTypeObject* type = policy_types[index_of(kind)][policy == Policy::lru ? 0 : 1];
-  return new_cache(type, kind, policy, max_size);
+  if (options == nullptr) return new_cache(type, kind, CacheOptions(), policy, kDefaultSize, Lifetime());
+  return owned(PyObject_Call(reinterpret_cast<PyObject*>(type), nb::tuple().ptr(), options));
 }
 
 std::size_t parse_max_size(Kind kind, PyObject* max_size) {
@@ -508,30 +648,40 @@ void register_caches(nb::module_& module) {
   for (const Kind kind : {Kind::client, Kind::resource}) {
     const std::string family = std::string(noun(kind)) + "Cache";
     const std::string things = std::string(lower_noun(kind)) + "s";
+    const std::string options = "*, ttl=None, idle_ttl=None, on_evict=None, close_evicted=False, clock=None";
     const auto add = [&](const std::string& name, const std::string& doc, PyTypeObject* base) {
       PyTypeObject* type = make_type(name, doc, base);
       module.attr(name.c_str()) = nb::handle(reinterpret_cast<PyObject*>(type));
       return type;
     };
-    PyTypeObject* base = base_types[index_of(kind)] =
-        add(family,
-            family + "(eviction_policy=\"LRU\", max_size=10)\n--\n\nA bounded cache of boto3 " + things +
-                ", used like a dict.\n\n" + "Returns an ``LRU" + family + "`` or an ``LFU" + family +
-                "``. All operations may be called from any thread.\n\n" +
-                "Args:\n    eviction_policy: ``\"LRU\"`` or ``\"LFU\"``.\n    max_size: How many " + things +
-                " fit; None means 10.\n\nRaises:\n    " + family +
-                "Error: an unknown policy, or a size that is no integer.",
-            nullptr);
+    PyTypeObject* base = base_types[index_of(kind)] = add(
+        family,
+        family + "(eviction_policy=\"LRU\", max_size=10, " + options + ")\n--\n\nA bounded cache of boto3 " + things +
+            ", used like a dict.\n\n" + "Returns an ``LRU" + family + "`` or an ``LFU" + family +
+            "``. All operations may be called from any thread.\n\n" +
+            "Args:\n    eviction_policy: ``\"LRU\"`` or ``\"LFU\"``.\n    max_size: How many " + things +
+            " fit; None means 10.\n    ttl: Seconds from storing until an entry expires, a number; None for never.\n"
+            "    idle_ttl: Seconds from the last use until an entry expires, a number; None for never.\n"
+            "    on_evict: Called as ``on_evict(key, object, cause)`` after an entry has left, with no lock held; "
+            "``cause`` is\n        ``\"size\"``, ``\"expired\"``, ``\"removed\"``, ``\"cleared\"`` or "
+            "``\"replaced\"``. An ``Exception`` of it is logged and goes no further.\n"
+            "    close_evicted: Whether to close what has left, unless ``pop`` or ``popitem`` returned it.\n"
+            "    clock: Called for the time, seconds on a monotonic clock; None for the system's, right to "
+            "some milliseconds.\n\nRaises:\n    " +
+            family +
+            "Error: an unknown policy, a size that is no integer, a negative time, a callback that cannot be called.",
+        nullptr);
     policy_types[index_of(kind)] = {
         add("LRU" + family,
-            "LRU" + family + "(max_size=10)\n--\n\nA " + family + " that evicts the least recently used.", base),
+            "LRU" + family + "(max_size=10, " + options + ")\n--\n\nA " + family +
+                " that evicts the least recently used.",
+            base),
         add("LFU" + family,
-            "LFU" + family + "(max_size=10)\n--\n\nA " + family +
+            "LFU" + family + "(max_size=10, " + options + ")\n--\n\nA " + family +
                 " that evicts the least frequently used, of several the least recently used.",
             base),
     };
   }
-  module.def("clear_all_caches", &clear_all_caches, "Empties every cache of the process.");
 }
 
 }  // namespace client_cache::python

@@ -110,6 +110,7 @@ void load_environment() {
   env->unsigned_marker = nb::object(nb::module_::import_("botocore").attr("UNSIGNED")).release().ptr();
   env->enum_type = nb::object(nb::module_::import_("enum").attr("Enum")).release().ptr();
   env->path_like_type = nb::object(nb::module_::import_("os").attr("PathLike")).release().ptr();
+  env->logger = nb::object(nb::module_::import_("logging").attr("getLogger")("boto3_client_cache")).release().ptr();
   detail::loaded = env.release();
 }
 

@@ -73,6 +73,7 @@ struct Environment {
   PyObject* unsigned_marker;  // botocore.UNSIGNED
   PyObject* enum_type;
   PyObject* path_like_type;
+  PyObject* logger;  // logging.getLogger("boto3_client_cache")
 };
 
 namespace detail {

@@ -170,6 +170,13 @@ nb::object restore(PyTypeObject* type, nb::handle version, std::string_view cano
 }
 
 // A plain C function, since pickle finds it by its name, as it cannot a nanobind function.
+PyObject* key_parameters(PyObject*, PyObject* key) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (!is_key(key, Kind::client) && !is_key(key, Kind::resource)) throw_type_error("key_parameters() takes a key");
+    return canonical_parameters(as_key(key)->canonical()).release().ptr();
+  });
+}
+
 PyObject* restore_key(PyObject*, PyObject* args) {
   PyTypeObject* type;
   PyObject* version;
@@ -281,6 +288,8 @@ void register_keys(nb::module_& module) {
       {"restore_key", restore_key, METH_VARARGS,
        "restore_key(type, version, canonical, spelling, /)\n--\n\nMake a key from what its pickle carries, checked "
        "byte by byte."},
+      {"key_parameters", key_parameters, METH_O,
+       "key_parameters(key, /)\n--\n\nWhat a key means: ``(canonical bytes, value as it may be shown)`` by parameter."},
       {nullptr, nullptr, 0, nullptr},
   };
   if (PyModule_AddFunctions(module.ptr(), functions) < 0) throw nb::python_error();

@@ -3,6 +3,8 @@
 #include <structmember.h>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
 
 #include "capi.hpp"
@@ -15,7 +17,9 @@ struct SessionCachesObject {
   PyObject ob_base;
   std::array<std::array<PyObject*, 2>, kKinds> caches;
   const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
-  char building_resource;  // set by `create` while boto3 builds one: its inner client is not to be cached
+  char building_resource;            // set by `create` while boto3 builds one: its inner client is not to be cached
+  char watches_files;                // whether the credential and config files are looked at
+  std::atomic<Time::rep> next_look;  // not before this time, on the system's clock
 };
 
 PyTypeObject* caches_type = nullptr;
@@ -26,14 +30,20 @@ constexpr std::size_t index_of(Policy policy) { return policy == Policy::lru ? 0
 
 SessionCachesObject* as_caches(PyObject* object) { return reinterpret_cast<SessionCachesObject*>(object); }
 
-PyObject* caches_new(PyTypeObject* type, PyObject*, PyObject*) {
+// `SessionCaches(client_cache=None, resource_cache=None)`: the options of the caches of each kind, a dict or None.
+PyObject* caches_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded<PyObject*>(nullptr, [&] {
+    static const char* names[] = {"client_cache", "resource_cache", nullptr};
+    std::array<PyObject*, kKinds> options{Py_None, Py_None};
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(names), &options[0], &options[1]))
+      throw nb::python_error();
     nb::object self = nb::steal(type->tp_alloc(type, 0));
     if (!self.is_valid()) throw nb::python_error();
     for (const Kind kind : {Kind::client, Kind::resource}) {
+      PyObject* of_kind = options[index_of(kind)];
       for (const Policy policy : {Policy::lru, Policy::lfu}) {
         as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] =
-            make_cache(kind, policy, kDefaultSize).release().ptr();
+            make_cache(kind, policy, of_kind == Py_None ? nullptr : of_kind).release().ptr();
       }
     }
     return self.release().ptr();
@@ -98,11 +108,24 @@ nb::object caches_of(PyObject* session) {
   const nb::object found = item_of(attributes.ptr(), name);
   if (is_own(found)) [[likely]]
     return found;
-  const nb::object made = nb::handle(session_cache_class)();
+  // A copy's, which came with the session's `__dict__`, says how the new ones are to be.
+  const nb::object made = found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)
+                              ? found.attr("_another")()
+                              : nb::handle(session_cache_class)();
   as_caches(made.ptr())->owner = session;
-  if (found.is_valid()) attributes[nb::handle(name)] = made;  // a copy's, which came with the session's `__dict__`
+  if (found.is_valid()) attributes[nb::handle(name)] = made;
   const nb::object kept = attributes.attr("setdefault")(nb::handle(name), made);
   return is_own(kept) ? kept : made;
+}
+
+// Looks at the credential and config files, by the one thread whose turn it is, once a second.
+void look_at_files(PyObject* session, const nb::object& caches_object) {
+  SessionCachesObject& caches = *as_caches(caches_object.ptr());
+  constexpr Time kBetweenLooks = std::chrono::seconds(1);
+  const Time now = system_time();
+  Time::rep due = caches.next_look.load(std::memory_order_relaxed);
+  if (now.count() < due || !caches.next_look.compare_exchange_strong(due, (now + kBetweenLooks).count())) return;
+  package_attribute("_credential_files", "look")(nb::handle(session), caches_object);
 }
 
 struct Arguments {
@@ -140,14 +163,16 @@ nb::object find_or_create(PyObject* session, Call& call) {
         package_attribute("session", "inner_client")(nb::handle(session), caches_object, positionals, keywords);
     if (!inner.is_none()) return inner;
   }
+  if (caches.watches_files) [[unlikely]]
+    look_at_files(session, caches_object);
   PyObject* cache = caches.caches[index_of(kind)][index_of(parse_policy(kind, call.eviction_policy))];
-  Store& store = as_cache(cache)->store;
   std::optional<std::size_t> max_size;
   if (call.max_size != nullptr && call.max_size != Py_None) max_size = parse_max_size(kind, call.max_size);
 
   EncodedCall encoded(call);
-  if (std::optional<nb::object> hit = store.get(Probe::of(encoded))) {
-    if (max_size && *max_size != store.capacity()) store.resize(*max_size, Probe::of(encoded));
+  const Probe probe = Probe::of(encoded);
+  if (std::optional<nb::object> hit = look_up(cache, probe)) {
+    if (max_size && *max_size != as_cache(cache)->store.capacity()) resize_cache(cache, *max_size, &probe);
     return std::move(*hit);
   }
   const nb::object key = encoded.make_key(key_type(kind));
@@ -197,6 +222,22 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
   });
 }
 
+// The same for a call that was kept: its values in one tuple, and the names of the last of them in another, which must
+// be exact strings. Vectorcall takes them as they lie, where Python's `client(*args, **kwargs)` copies and unpacks a
+// dict.
+template <Kind kind>
+PyObject* kept_call(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+  const bool valid = count == 2 && PyTuple_CheckExact(args[0]) && PyTuple_CheckExact(args[1]) &&
+                     PyTuple_GET_SIZE(args[1]) <= PyTuple_GET_SIZE(args[0]);
+  if (!valid) {
+    PyErr_SetString(PyExc_TypeError, "a kept call is a tuple of values and a tuple of the last ones' names");
+    return nullptr;
+  }
+  PyObject* const* values = reinterpret_cast<PyTupleObject*>(args[0])->ob_item;
+  const Py_ssize_t keywords = PyTuple_GET_SIZE(args[1]);
+  return module_function<kind>(module, values, PyTuple_GET_SIZE(args[0]) - keywords, keywords == 0 ? nullptr : args[1]);
+}
+
 #define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                       \
   WHAT "($self, /, *args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                   \
        "Return the cached " WHAT                                                                                    \
@@ -224,6 +265,11 @@ PyMethodDef client_function = {"client", as_c_function(module_function<Kind::cli
 PyMethodDef resource_function = {"resource", as_c_function(module_function<Kind::resource>),
                                  METH_FASTCALL | METH_KEYWORDS, CLIENT_CACHE_FUNCTION_DOC("resource")};
 
+PyMethodDef kept_client_call = {"call_client", as_c_function(kept_call<Kind::client>), METH_FASTCALL,
+                                "Call ``client`` with a tuple of values and a tuple of the last ones' names."};
+PyMethodDef kept_resource_call = {"call_resource", as_c_function(kept_call<Kind::resource>), METH_FASTCALL,
+                                  "Call ``resource`` with a tuple of values and a tuple of the last ones' names."};
+
 // Gives the Python class `session` its two methods, and learns it and the class of its `cache`. Called once, at import.
 void install_session_methods(nb::type_object session, nb::type_object session_cache) {
   session_type = reinterpret_cast<PyTypeObject*>(nb::object(session).release().ptr());
@@ -236,6 +282,13 @@ void install_session_methods(nb::type_object session, nb::type_object session_ca
 }
 
 nb::object caches_of_session(nb::handle session) { return caches_of(session.ptr()); }
+
+// Gives a session caches that were made for it.
+void give_caches(nb::handle session, nb::handle caches) {
+  as_caches(caches.ptr())->owner = session.ptr();
+  const nb::object attributes = owned(PyObject_GenericGetDict(session.ptr(), nullptr));
+  attributes[nb::handle(environment().str_state)] = caches;
+}
 
 // What a botocore Config would configure: the options that the user gave, overlaid by the attributes assigned since.
 nb::dict given_options(nb::handle config) {
@@ -254,6 +307,8 @@ PyTypeObject* make_caches_type() {
   static PyMemberDef members[] = {
       {"_building_resource", T_BOOL, offsetof(SessionCachesObject, building_resource), 0,
        "Whether boto3 is building a resource."},
+      {"_watches_files", T_BOOL, offsetof(SessionCachesObject, watches_files), 0,
+       "Whether the credential and config files are looked at."},
       {nullptr, 0, 0, 0, nullptr},
   };
   PyType_Slot slots[] = {
@@ -280,11 +335,12 @@ void register_session(nb::module_& module) {
   module.attr("SessionCaches") = nb::handle(reinterpret_cast<PyObject*>(caches_type));
   module.def("install_session_methods", &install_session_methods, nb::arg("session"), nb::arg("session_cache"));
   module.def("session_caches", &caches_of_session, nb::arg("session"));
+  module.def("give_caches", &give_caches, nb::arg("session"), nb::arg("caches"));
   module.def("given_options", &given_options, nb::arg("config"));
 
-  // The two functions say that they belong to the module in which users find them.
+  // Functions say that they belong to the module in which users find them.
   const nb::str home("boto3_client_cache.session");
-  for (PyMethodDef* function : {&client_function, &resource_function}) {
+  for (PyMethodDef* function : {&client_function, &resource_function, &kept_client_call, &kept_resource_call}) {
     const nb::object made = nb::steal(PyCFunction_NewEx(function, nullptr, home.ptr()));
     if (!made.is_valid()) throw nb::python_error();
     module.attr(function->ml_name) = made;

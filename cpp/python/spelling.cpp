@@ -195,4 +195,24 @@ nb::tuple Spelling::key() const {
   return nb::make_tuple(nb::tuple(args), nb::tuple(keywords));
 }
 
+nb::dict canonical_parameters(std::string_view canonical) {
+  nb::dict parameters;
+  Decoder decoder(canonical, Form::canonical, true);
+  decoder.byte();  // the kind
+  while (!decoder.at_end()) {
+    const auto param = static_cast<Param>(decoder.byte());
+    const nb::str name = param == Param::named ? decoder.text() : str(kParamNames[index_of(param)]);
+    const std::size_t start = decoder.position();
+    nb::object shown = str(kMask);
+    if (decoder.next_is(Tag::secret)) {
+      decoder.secret();
+    } else {
+      shown = decoder.value();
+    }
+    const std::string_view bytes = canonical.substr(start, decoder.position() - start);
+    parameters[name] = nb::make_tuple(nb::bytes(bytes.data(), bytes.size()), shown);
+  }
+  return parameters;
+}
+
 }  // namespace client_cache::python

@@ -50,4 +50,7 @@ class Spelling {
   std::vector<Argument> keywords_;  // sorted by name
 };
 
+// What a key means: for each parameter by name, `(canonical bytes, value as it may be shown)`. Defaults are not there.
+nb::dict canonical_parameters(std::string_view canonical);
+
 }  // namespace client_cache::python

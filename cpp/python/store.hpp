@@ -1,8 +1,6 @@
 // A cache of Python objects under keys: the core's cache with either policy, behind the interpreter's kind of lock.
 //
-// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so
-// the GIL is the lock. Without the GIL it is a PyMutex. What is removed is destroyed, or handed out, after the lock is
-// released.
+// Thread safety: all members. What is removed is destroyed, or handed out, after the lock is released.
 #pragma once
 
 #include <cstring>
@@ -14,26 +12,11 @@
 #include "client_cache/concurrent_cache.hpp"
 #include "client_cache/lfu.hpp"
 #include "client_cache/lru.hpp"
+#include "client_cache/statistics.hpp"
+#include "interpreter_mutex.hpp"
 #include "key.hpp"
 
 namespace client_cache::python {
-
-#ifdef Py_GIL_DISABLED
-class InterpreterMutex {
- public:
-  void lock() { PyMutex_Lock(&mutex_); }
-  void unlock() { PyMutex_Unlock(&mutex_); }
-
- private:
-  PyMutex mutex_{};
-};
-#else
-class InterpreterMutex {
- public:
-  void lock() {}
-  void unlock() {}
-};
-#endif
 
 // What is looked up: a key's canonical bytes, wherever they lie.
 struct Probe {
@@ -71,6 +54,15 @@ struct ProbeEqual {
 
 enum class Policy { lru, lfu };
 
+// Why an entry left, in the order of the names in departures.cpp.
+enum class Cause { size, expired, removed, cleared, replaced };
+
+// For what nobody is to be told of.
+struct Unseen {
+  template <class Removed>
+  void operator()(const Removed&, Cause) const {}
+};
+
 class Store {
   template <class Order>
   using Cache = ConcurrentCache<BoundedCache<KeyRef, nb::object, Order, ProbeHash, ProbeEqual>, InterpreterMutex>;
@@ -90,12 +82,13 @@ class Store {
 
  public:
   using Item = std::pair<KeyRef, nb::object>;
+  using State = EntryState<KeyRef, nb::object>;
 
-  Store(Policy policy, std::size_t capacity) {
+  Store(Policy policy, std::size_t capacity, Lifetime lifetime) {
     if (policy == Policy::lru) {
-      cache_.emplace<Cache<Lru>>(capacity);
+      cache_.emplace<Cache<Lru>>(capacity, lifetime);
     } else {
-      cache_.emplace<Cache<Lfu>>(capacity);
+      cache_.emplace<Cache<Lfu>>(capacity, lifetime);
     }
   }
 
@@ -112,40 +105,93 @@ class Store {
   std::size_t capacity() const {
     return with([](const auto& cache) { return cache.capacity(); });
   }
-
-  // Counts as a use.
-  std::optional<nb::object> get(const Probe& probe) {
-    return with([&](auto& cache) { return cache.get(probe); });
+  bool closed() const {
+    return with([](const auto& cache) { return cache.closed(); });
   }
-  std::optional<nb::object> peek(const Probe& probe) const {
-    return with([&](const auto& cache) { return cache.peek(probe); });
+  Statistics statistics() const {
+    return with([](const auto& cache) { return cache.statistics(); });
   }
-  bool contains(const Probe& probe) const {
-    return with([&](const auto& cache) { return cache.contains(probe); });
+  void reset_statistics() {
+    with([](auto& cache) { cache.reset_statistics(); });
   }
 
-  Outcome insert(nb::object key, nb::object value) {
+  // Counts as a use, and as a hit or a miss.
+  std::optional<nb::object> get(const Probe& probe, Time now) {
+    return with([&](auto& cache) { return cache.get(probe, now); });
+  }
+  // Counts as a use alone.
+  std::optional<nb::object> use(const Probe& probe, Time now) {
+    return with([&](auto& cache) { return cache.use(probe, now); });
+  }
+  std::optional<nb::object> peek(const Probe& probe, Time now) const {
+    return with([&](const auto& cache) { return cache.peek(probe, now); });
+  }
+  bool contains(const Probe& probe, Time now) const {
+    return with([&](const auto& cache) { return cache.contains(probe, now); });
+  }
+
+  // What removes entries hands them, unlocked, to `leave(removed, Cause)`.
+  template <class Leave>
+  Outcome insert(nb::object key, nb::object value, Time now, Leave leave) {
     KeyRef held(std::move(key));
-    return with([&](auto& cache) { return cache.insert(std::move(held), std::move(value)).outcome; });
+    return with([&](auto& cache) {
+      auto [outcome, victims, expired] = cache.insert(std::move(held), std::move(value), now);
+      leave(std::move(expired), Cause::expired);
+      leave(std::move(victims), Cause::size);
+      return outcome;
+    });
+  }
+  template <class Leave>
+  void expire(Time now, Leave leave) {
+    with([&](auto& cache) { leave(cache.expire(now), Cause::expired); });
+  }
+  template <class Leave>
+  void expire_all(Leave leave) {
+    with([&](auto& cache) { leave(cache.expire_all(), Cause::expired); });
+  }
+  template <class Leave>
+  void clear(Leave leave) {
+    with([&](auto& cache) { leave(cache.clear(), Cause::cleared); });
+  }
+  template <class Leave>
+  void close(Leave leave) {
+    with([&](auto& cache) { leave(cache.close(), Cause::cleared); });
+  }
+  // Throws std::length_error when more entries are pinned than would fit.
+  template <class Leave>
+  void resize(std::size_t capacity, Leave leave) {
+    with([&](auto& cache) { leave(cache.resize(capacity), Cause::size); });
+  }
+  template <class Leave>
+  void resize(std::size_t capacity, const Probe& keep, Leave leave) {
+    with([&](auto& cache) { leave(cache.resize(capacity, keep), Cause::size); });
+  }
+
+  // The value whose place was taken, if there was one.
+  std::optional<nb::object> replace(const Probe& probe, nb::object value, Time now) {
+    return with([&](auto& cache) { return cache.replace(probe, std::move(value), now); });
   }
   std::optional<Item> erase(const Probe& probe) {
     return with([&](auto& cache) { return first_of(cache.erase(probe)); });
   }
+  // Only if it is still `value`.
+  std::optional<Item> erase(const Probe& probe, const nb::object& value) {
+    const auto is_value = [&value](const nb::object& held) { return held.is(value); };
+    return with([&](auto& cache) { return first_of(cache.erase_if(probe, is_value)); });
+  }
   std::optional<Item> pop_victim() {
     return with([](auto& cache) { return first_of(cache.pop_victim()); });
   }
-  void clear() {
-    with([](auto& cache) { static_cast<void>(cache.clear()); });
+  bool pin(const Probe& probe, bool pinned) {
+    return with([&](auto& cache) { return cache.pin(probe, pinned); });
   }
-  void resize(std::size_t capacity) {
-    with([&](auto& cache) { static_cast<void>(cache.resize(capacity)); });
-  }
-  void resize(std::size_t capacity, const Probe& keep) {
-    with([&](auto& cache) { static_cast<void>(cache.resize(capacity, keep)); });
-  }
+
   // In the order of eviction.
   std::vector<Item> snapshot() const {
     return with([](const auto& cache) { return cache.snapshot(); });
+  }
+  std::vector<State> states() const {
+    return with([](const auto& cache) { return cache.states(); });
   }
 
   // For the garbage collector, which has stopped everybody else.

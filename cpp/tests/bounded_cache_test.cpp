@@ -333,10 +333,10 @@ TYPED_TEST(BoundedCacheTest, EntriesAreDestroyedWithTheCache) {
 
 // Every operation at random, against the definition; the fuzzer goes on where this ends.
 template <class History>
-void run_random_history() {
+void run_random_history(Lifetime lifetime = {}) {
   std::mt19937 random(42);  // the same histories in every run
   const auto choose = [&random](int count) { return std::uniform_int_distribution<int>(0, count - 1)(random); };
-  History history;
+  History history(lifetime);
   for (int step = 0; step < 10'000; ++step) ASSERT_NO_THROW(history.step(choose)) << "step " << step;
 }
 
@@ -345,6 +345,95 @@ TYPED_TEST(BoundedCacheTest, AgreesWithItsDefinition) { run_random_history<testi
 TYPED_TEST(BoundedCacheTest, AgreesWithItsDefinitionWhenHashesCollide) {
   run_random_history<testing::History<TypeParam, 1>>();
   run_random_history<testing::History<TypeParam, 5>>();
+}
+
+TYPED_TEST(BoundedCacheTest, AgreesWithItsDefinitionWhenEntriesExpire) {
+  using History = testing::History<TypeParam, 1'000'000>;
+  run_random_history<History>({.ttl = Time(100)});
+  run_random_history<History>({.idle_ttl = Time(60)});
+  run_random_history<History>({.ttl = Time(150), .idle_ttl = Time(50)});
+}
+
+TYPED_TEST(BoundedCacheTest, AnExpiredEntryIsNotFoundAndGoesWithExpire) {
+  BoundedCache<int, int, TypeParam> small(3, {.ttl = Time(10)});
+  EXPECT_EQ(small.insert(1, 10, Time(0)).outcome, Outcome::stored);
+  EXPECT_EQ(small.insert(2, 20, Time(5)).outcome, Outcome::stored);
+  EXPECT_NE(small.get(1, Time(9)), nullptr);
+  EXPECT_EQ(small.get(1, Time(10)), nullptr);
+  EXPECT_EQ(small.peek(1, Time(10)), nullptr);
+  EXPECT_FALSE(small.contains(1, Time(10)));
+  EXPECT_FALSE(small.replace(1, 11, Time(10)).has_value());
+  EXPECT_EQ(small.size(), 2U);
+  const auto expired = small.expire(Time(10));
+  EXPECT_EQ(expired.size(), 1U);
+  EXPECT_EQ(expired.front().key, 1);
+  EXPECT_EQ(small.statistics().expirations, 1U);
+  EXPECT_EQ(small.statistics().hits, 1U);
+  EXPECT_EQ(small.statistics().misses, 1U);
+  EXPECT_TRUE(small.check_invariants());
+}
+
+TYPED_TEST(BoundedCacheTest, AUseKeepsAnIdleEntryAliveAndAReplacementMakesItYoung) {
+  BoundedCache<int, int, TypeParam> idle(3, {.idle_ttl = Time(10)});
+  static_cast<void>(idle.insert(1, 10, Time(0)));
+  EXPECT_NE(idle.use(1, Time(9)), nullptr);
+  EXPECT_NE(idle.get(1, Time(18)), nullptr);
+  EXPECT_NE(idle.peek(1, Time(27)), nullptr);  // no use
+  EXPECT_EQ(idle.get(1, Time(28)), nullptr);
+
+  BoundedCache<int, int, TypeParam> aging(3, {.ttl = Time(10)});
+  static_cast<void>(aging.insert(1, 10, Time(0)));
+  EXPECT_EQ(aging.replace(1, 11, Time(9)), 10);
+  EXPECT_EQ(*aging.get(1, Time(18)), 11);
+  EXPECT_EQ(aging.get(1, Time(19)), nullptr);
+}
+
+TYPED_TEST(BoundedCacheTest, APinnedEntryIsNoVictimButExpiresAndCanBeErased) {
+  BoundedCache<int, int, TypeParam> small(2, {.ttl = Time(10)});
+  static_cast<void>(small.insert(1, 10));
+  static_cast<void>(small.insert(2, 20));
+  EXPECT_TRUE(small.pin(1));
+  EXPECT_FALSE(small.pin(3));
+  EXPECT_EQ(small.insert(3, 30).removed.front().key, 2);
+  EXPECT_TRUE(small.pin(3));
+  EXPECT_EQ(small.insert(4, 40).outcome, Outcome::pinned);
+  EXPECT_TRUE(small.pop_victim().empty());
+  EXPECT_THROW(static_cast<void>(small.resize(1)), std::length_error);
+  EXPECT_THROW(static_cast<void>(small.resize(0, 1)), std::length_error);
+  EXPECT_EQ(small.capacity(), 2U);
+  EXPECT_TRUE(small.resize(2).empty());
+  EXPECT_TRUE(small.pin(3, false));
+  EXPECT_EQ(small.resize(1).front().key, 3);
+  EXPECT_EQ(small.clone().insert(5, 50).outcome, Outcome::pinned);
+  EXPECT_EQ(small.expire(Time(10)).front().key, 1);
+  EXPECT_EQ(small.insert(5, 50).outcome, Outcome::stored);
+  EXPECT_EQ(small.statistics().evictions, 2U);
+}
+
+TYPED_TEST(BoundedCacheTest, AClosedCacheIsEmptyAndLetsNothingIn) {
+  BoundedCache<int, int, TypeParam> small(2);
+  static_cast<void>(small.insert(1, 10));
+  EXPECT_EQ(small.close().size(), 1U);
+  EXPECT_TRUE(small.closed());
+  EXPECT_EQ(small.insert(1, 10).outcome, Outcome::closed);
+  EXPECT_EQ(small.clone().insert(1, 10).outcome, Outcome::closed);
+  EXPECT_EQ(small.get(1), nullptr);
+}
+
+TYPED_TEST(BoundedCacheTest, ErasesOnCondition) {
+  BoundedCache<int, int, TypeParam> small(2);
+  static_cast<void>(small.insert(1, 10));
+  EXPECT_TRUE(small.erase_if(1, [](int value) { return value == 11; }).empty());
+  EXPECT_EQ(small.erase_if(1, [](int value) { return value == 10; }).size(), 1U);
+}
+
+TYPED_TEST(BoundedCacheTest, ExpireAllTakesEverythingAndCountsIt) {
+  BoundedCache<int, int, TypeParam> small(2);
+  static_cast<void>(small.insert(1, 10));
+  EXPECT_EQ(small.expire_all().size(), 1U);
+  EXPECT_EQ(small.statistics().expirations, 1U);
+  small.reset_statistics();
+  EXPECT_EQ(small.statistics().expirations, 0U);
 }
 
 TEST(BoundedCachePolicyTest, AnLfuCloneKeepsTheUseCounts) {

@@ -66,13 +66,31 @@ TYPED_TEST(EntryTableTest, ATakenEntryIsNeitherFoundNorOrderedAndLivesInTheChain
   EXPECT_EQ(this->value.use_count(), 2);
 }
 
-TYPED_TEST(EntryTableTest, TheVictimSparesTheKeptEntryUnlessItIsAlone) {
+TYPED_TEST(EntryTableTest, TheVictimIsNeitherTheKeptEntryNorAPinnedOne) {
   EXPECT_EQ(this->table->victim(), nullptr);
   auto& one = this->add(1);
-  EXPECT_EQ(this->table->victim(&one), &one);
+  EXPECT_EQ(this->table->victim(&one), nullptr);
   auto& two = this->add(2);
+  auto& three = this->add(3);
   EXPECT_EQ(this->table->victim(&one), &two);
   EXPECT_EQ(this->table->victim(&two), &one);
+  this->table->pin(two, true);
+  EXPECT_EQ(this->table->victim(&one), &three);
+  this->table->pin(two, true);
+  this->table->pin(one, true);
+  this->table->pin(three, true);
+  EXPECT_EQ(this->table->pinned(), 3U);
+  EXPECT_EQ(this->table->victim(), nullptr);
+  this->table->pin(two, false);
+  EXPECT_EQ(this->table->victim(), &two);
+}
+
+TYPED_TEST(EntryTableTest, WhatIsTakenIsNoLongerPinned) {
+  auto& one = this->add(1);
+  this->table->pin(one, true);
+  typename TestFixture::Table::Removed removed;
+  this->table->take(one, removed);
+  EXPECT_EQ(this->table->pinned(), 0U);
 }
 
 TYPED_TEST(EntryTableTest, TakingAllHandsOverEverythingInOrder) {

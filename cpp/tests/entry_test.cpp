@@ -25,19 +25,26 @@ TEST(EntryTest, TakesKeyAndValueByMove) {
 
 TEST(EntryTest, ACopyHasTheItemAndAFreshHook) {
   Entry<Lru::Hook, std::string, int> original(1, "key", 7);
-  original.previous = original.next = &original;
+  Lru::Hook& linked = original;
+  linked.previous = linked.next = &linked;
+  original.pinned = true;
+  original.created = original.used = Time(3);
   const auto copy(original);
   EXPECT_EQ(copy.hash, 1U);
   EXPECT_EQ(copy.item.key, "key");
   EXPECT_EQ(copy.item.value, 7);
-  EXPECT_EQ(copy.next, nullptr);
-  EXPECT_EQ(copy.previous, nullptr);
+  const Lru::Hook& hook = copy;
+  EXPECT_EQ(hook.next, nullptr);
+  EXPECT_EQ(hook.previous, nullptr);
+  EXPECT_TRUE(copy.pinned);
+  EXPECT_EQ(copy.created, Time(3));
+  EXPECT_EQ(copy.used, Time(3));
 }
 
 // Memory an entry takes is a promise of docs/algorithms.md.
-TEST(EntryTest, AnEntryOfTwoPointersIsFiveWordsInLruAndSixInLfu) {
-  EXPECT_EQ(sizeof(Entry<Lru::Hook, void*, void*>), 5 * sizeof(void*));
-  EXPECT_EQ(sizeof(Entry<Lfu::Hook, void*, void*>), 6 * sizeof(void*));
+TEST(EntryTest, AnEntryOfTwoPointersIsTwelveWordsInLruAndThirteenInLfu) {
+  EXPECT_EQ(sizeof(Entry<Lru::Hook, void*, void*>), 12 * sizeof(void*));
+  EXPECT_EQ(sizeof(Entry<Lfu::Hook, void*, void*>), 13 * sizeof(void*));
 }
 
 }  // namespace

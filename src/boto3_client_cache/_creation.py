@@ -12,30 +12,32 @@ A thread that would wait for itself, directly or through other threads, raises `
 which thread waits for what, and each thing to wait for says whose it is. Both change only under `_state`, which is held
 for a few bytecodes and never while anything is built or waited for. Hits come nowhere near it.
 
+An interruption may come with any call, the last steps included, and must leave nobody waiting: those steps may be taken
+twice, they are taken again when they are interrupted, and what belongs together in them is not parted by a call.
+
 The primitives of `threading`, and who a thread is, are looked up at every call, so that gevent's patches are honoured.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager, nullcontext
+import time
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from boto3_client_cache.exceptions import (
-    CacheError,
-    ClientCacheError,
-    ClientCacheExistsError,
-    ResourceCacheError,
-    ResourceCacheExistsError,
-)
+from boto3_client_cache._departures import logger, tell
+from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from boto3_client_cache import _core
+    from boto3_client_cache._departures import Departed
 
     MakeError = Callable[[str], Exception]
+    Store = Callable[[Any], tuple[Any, Departed | None]]
+
+T = TypeVar("T")
 
 _state = threading.RLock()  # re-entrant: a signal handler or a destructor may ask for a client while it is held
 _waiting: dict[int, _Awaited] = {}  # by thread
@@ -46,21 +48,22 @@ class _Awaited:
 
     def __init__(self, owner: int) -> None:
         self.owner: int | None = owner
-        self.free = threading.Event()
+        self.taken = threading.Lock()  # and no Event: gevent's is deaf in another native thread
+        self.taken.acquire()
 
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
         try:
             with _state:
-                if self.free.is_set():
+                if self.owner is None:
                     return
                 self._refuse_circle(me, make_error)
                 _waiting[me] = self
-            self.free.wait()
+            with self.taken:  # which lets the next one in
+                pass
         finally:
-            with _state:
-                _waiting.pop(me, None)
+            _waiting.pop(me, None)
 
     def _refuse_circle(self, me: int, make_error: MakeError) -> None:
         awaited: _Awaited | None = self
@@ -86,17 +89,21 @@ class Turn:
         self._held: _Awaited | None = None
         self._depth = 0
 
-    @contextmanager
-    def taken(self, make_error: MakeError) -> Iterator[None]:
-        """Hold the turn, waiting for it if another thread has it."""
-        try:
-            self._take(make_error)
-            yield
-        finally:
-            self._give_back()
-
-    def _take(self, make_error: MakeError) -> None:
+    def run(self, work: Callable[[], T], make_error: MakeError) -> T:
+        """Return ``work()``, called while this thread has the turn; wait for it if another thread has it."""
         me = threading.get_ident()
+        depth = self._depth if self.is_held_by(me) else 0
+        try:
+            self._take(me, make_error)
+            return work()
+        finally:
+            try:
+                self._give_back(me, depth)
+            except BaseException:
+                self._give_back(me, depth)
+                raise
+
+    def _take(self, me: int, make_error: MakeError) -> None:
         mine = _Awaited(me)
         while True:
             with _state:
@@ -112,17 +119,15 @@ class Turn:
         """Whether ``thread`` has the turn."""
         return self._held is not None and self._held.owner == thread
 
-    def _give_back(self) -> None:
+    def _give_back(self, me: int, depth: int) -> None:
         with _state:
             held = self._held
-            if held is None or held.owner != threading.get_ident():
-                return  # this thread was forked while it had the turn, which then started afresh
-            self._depth -= 1
-            if self._depth > 0:
-                return
-            self._held = None
-            held.owner = None
-            held.free.set()
+            if held is None or held.owner != me:
+                return  # never taken, or taken by a thread that was forked since: the turn then started afresh
+            self._depth = depth
+            if depth == 0:
+                self._held = held.owner = None
+                held.taken.release()
 
 
 class _Flight(_Awaited):
@@ -132,25 +137,46 @@ class _Flight(_Awaited):
         super().__init__(leader)
         self.started = False
         self.landed = False
+        self.built = False  # rather than found
         self.made: Any = None
+        self.departed: Departed | None = None  # what had to leave the cache for it
         self.error: Exception | None = None
 
-    def lead(self, find: Callable[[], Any], build: Callable[[], Any], turn: Turn | None, make_error: MakeError) -> None:
-        """Build, unless a thread that has the turn has led this flight meanwhile.
+    def lead(
+        self,
+        find: Callable[[], Any],
+        build: Callable[[], Any],
+        store: Store,
+        turn: Turn | None,
+        make_error: MakeError,
+    ) -> None:
+        """Build in one's turn, then store, unless a thread that has the turn has led this flight meanwhile.
 
         Looks once more first: the flight before this one may have landed since the leader looked.
         """
-        with turn.taken(make_error) if turn else nullcontext():
+
+        def build_if_first() -> bool:
             with _state:
                 if self.started:
-                    return
+                    return False
                 self.started = True
             try:
-                held = find()
-                self.made = build() if held is None else held
+                self.made = find()
+                self.built = self.made is None
+                if self.built:
+                    self.made = build()
             except Exception as error:
                 self.error = error
-            self.landed = True
+            return True
+
+        if not in_turn(turn, build_if_first, make_error):
+            return
+        if self.built and self.error is None:
+            try:
+                self.made, self.departed = store(self.made)
+            except Exception as error:
+                self.error = error
+        self.landed = True
 
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
@@ -162,26 +188,36 @@ class _Flight(_Awaited):
             del self  # or the error would hold this frame, and this frame the error
 
 
+def in_turn(turn: Turn | None, work: Callable[[], T], make_error: MakeError) -> T:
+    """Return ``work()``, called in its turn where there is one to take."""
+    return work() if turn is None else turn.run(work, make_error)
+
+
 def get_or_create(
     cache: _core._Cache[Any, Any],
     key: Any,
     build: Callable[[], Any],
-    make_error: MakeError,
+    store: Store,
     *,
     turn: Turn | None = None,
     max_size: int | None = None,
 ) -> Any:
     """Return what ``cache`` holds under ``key``, or what one of the threads that ask for it now builds.
 
-    Every call counts as a use, a waiting thread's too, and its ``max_size`` counts. ``build`` stores what it makes, if
-    it is to be stored. A cache of size 0 shares nothing: every caller builds.
+    Every call counts as a use, a waiting thread's too, and its ``max_size`` counts. ``build`` runs while the turn is
+    held; ``store`` afterwards: it takes what was built, stores it if it is to be stored, and returns what the callers
+    get and what has left the cache for it, which is told of when nobody waits any more. A cache of size 0 shares
+    nothing: every caller builds. A closed one refuses.
     """
+    make_error = partial(creation_error, key)
+    if cache.closed:
+        raise make_error("The cache is closed")
     if cache.max_size == 0:
-        with turn.taken(make_error) if turn else nullcontext():
-            return build()
-    find = partial(cache._find, key, max_size)
+        made, departed = store(in_turn(turn, build, make_error))
+        tell(cache, departed)
+        return made
     while True:
-        held = find()
+        held = cache._find(key, max_size)
         if held is not None:
             return held
         me = threading.get_ident()
@@ -194,51 +230,60 @@ def get_or_create(
                     mine = flight
             leads = flight is mine
             if leads:
-                flight.lead(find, build, turn, make_error)
+                flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
         finally:
-            _end(mine, cache, key, me)
+            try:
+                _end(mine, cache, key, me)
+            except BaseException:
+                _end(mine, cache, key, me)
+                raise
+            finally:
+                tell(cache, mine.departed)
         if not leads:
             flight.wait(make_error)
         if flight.landed:
             made = flight.result()
-            if not leads:
-                find()
+            if not leads or not flight.built:
+                cache._find(key, max_size)
             return made
 
 
 def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
     """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
-
-    def build_and_store() -> Any:
-        return store(cache, key, factory())
-
-    return get_or_create(cache, key, build_and_store, partial(creation_error, key))
+    return get_or_create(cache, key, partial(recorded, cache, key, factory), partial(cache._store, key, None))
 
 
-def store(cache: _core._Cache[Any, Any], key: Any, made: Any) -> Any:
-    """Store what was made and return it, or what was stored under ``key`` by hand while it was made."""
+def recorded(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any]) -> Any:
+    """Return ``build()``; count it, time it and log it, success or failure."""
+    start = time.perf_counter()
     try:
-        cache[key] = made
-    except (ClientCacheExistsError, ResourceCacheExistsError):
-        held = cache._find(key, None)
-        return made if held is None else held
+        made = build()
+    except BaseException as error:
+        # By its type alone: what boto3 or a factory says in an exception is not ours to publish.
+        logger.debug(
+            "creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__
+        )
+        raise
+    seconds = time.perf_counter() - start
+    cache._record_creation(seconds)
+    logger.debug("created %s in %.3f s", key.label, seconds)
     return made
 
 
 def creation_error(key: Any, message: str) -> CacheError:
     """Make the error of a creation that cannot go on."""
     error = ClientCacheError if key.cache_type == "client" else ResourceCacheError
-    return error(f"{message}; build it without the cache, or ask for it later", param="key", value=key.label)
+    return error(f"{message}; build it without the cache", param="key", value=key.label)
 
 
 def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:
     with _state:
         if flight.owner != me:
-            return  # another thread, which had the turn, leads it
+            return  # ended already, or led by another thread, which had the turn
         if cache._flights.get(key) is flight:
             del cache._flights[key]
         flight.owner = None
-        flight.free.set()
+        flight.taken.release()
 
 
 def start_afresh() -> None:

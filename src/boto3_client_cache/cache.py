@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypedDict
 
+from boto3_client_cache import _core
 from boto3_client_cache._core import (
     ClientCache,
     ClientCacheKey,
@@ -16,6 +18,8 @@ from boto3_client_cache._core import (
 )
 
 __all__ = [
+    "CacheInfo",
+    "CacheOptions",
     "CacheType",
     "ClientCache",
     "ClientCacheKey",
@@ -26,7 +30,50 @@ __all__ = [
     "LRUResourceCache",
     "ResourceCache",
     "ResourceCacheKey",
+    "clear_all",
 ]
 
 CacheType = Literal["client", "resource"]
 EvictionPolicy = Literal["LRU", "LFU"]
+Cause = Literal["size", "expired", "removed", "cleared", "replaced"]
+
+
+class CacheOptions(TypedDict, total=False):
+    """The keyword options of a cache, for a session's ``client_cache`` and ``resource_cache``."""
+
+    max_size: int | None
+    ttl: float | None
+    idle_ttl: float | None
+    on_evict: Callable[[Any, Any, Cause], object] | None
+    close_evicted: bool
+    clock: Callable[[], float] | None
+
+
+class CacheInfo(NamedTuple):
+    """What a cache has counted, as ``functools.lru_cache`` shows it, and more. ``clear()`` does not reset it."""
+
+    hits: int
+    """Look-ups that found an object: by a session, ``cache[key]``, ``get`` or ``get_or_create``."""
+    misses: int
+    """Look-ups that did not."""
+    maxsize: int
+    """How many objects fit."""
+    currsize: int
+    """How many there are."""
+    evictions: int
+    """Objects that gave way to others, or to a smaller ``max_size``."""
+    expirations: int
+    """Objects that had lived too long, or were built from credential files that have changed."""
+    creations: int
+    """Objects that a session, or the factory of ``get_or_create``, has built."""
+    creation_seconds: float
+    """How long that took in all."""
+
+
+def clear_all() -> None:
+    """Clear every cache of the process: those of all sessions, in all threads, and those made by hand.
+
+    As by each one's ``clear()``: sizes stay, and a client that is being built meanwhile is cached when it is done.
+    """
+    for cache in _core.live_caches():
+        cache.clear()

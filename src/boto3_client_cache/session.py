@@ -6,9 +6,9 @@ import inspect
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 import boto3
 import boto3.session
@@ -18,13 +18,24 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
-from boto3_client_cache._creation import Turn, creation_error, get_or_create, start_afresh, store
-from boto3_client_cache.cache import CacheType, ClientCache, EvictionPolicy, ResourceCache
-from boto3_client_cache.exceptions import CacheError
+from boto3_client_cache._creation import Turn, get_or_create, recorded, start_afresh
+from boto3_client_cache._credential_files import CredentialFiles
+from boto3_client_cache._masking import shown
+from boto3_client_cache.cache import CacheInfo, CacheType, ClientCache, EvictionPolicy, ResourceCache
+from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 from boto3_client_cache.models import botocore_session, share_client_parts
 
 if TYPE_CHECKING:
-    from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
+    from typing_extensions import Unpack
+
+    from boto3_client_cache._departures import Departed
+    from boto3_client_cache._typed.options import Boto3SessionOptions, SessionOptions
+    from boto3_client_cache._typed.session import Session as Boto3Session
+    from boto3_client_cache.cache import CacheOptions, ClientCacheKey, ResourceCacheKey
+
+    Options = Mapping[str, Any]
+else:
+    Boto3Session = boto3.session.Session
 
 __all__ = [
     "Session",
@@ -36,76 +47,63 @@ __all__ = [
     "setup_default_session",
 ]
 
+_Cache = TypeVar("_Cache", bound="ClientCache | ResourceCache")
+
 _SESSION_PARAMETERS = tuple(inspect.signature(boto3.session.Session).parameters)
 
 
-class SessionClientCache:
+class _CachesOfKind(Generic[_Cache]):
+    """A session's caches of one kind by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
+
+    _kind: ClassVar[CacheType]
+
+    def __init__(self, caches: SessionCache) -> None:
+        """Show those of ``caches`` that are of this kind."""
+        self._caches = caches
+
+    @property
+    def LRU(self) -> _Cache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least recently used."""
+        return self["LRU"]
+
+    @property
+    def LFU(self) -> _Cache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least frequently used."""
+        return self["LFU"]
+
+    def __getitem__(self, eviction_policy: EvictionPolicy) -> _Cache:
+        """Return the cache of a policy; ``…CacheError`` for an unknown one."""
+        return cast("_Cache", self._caches._cache(self._kind, eviction_policy))
+
+    def __iter__(self) -> Iterator[EvictionPolicy]:
+        """Iterate over the names of the policies."""
+        yield "LRU"
+        yield "LFU"
+
+    def __repr__(self) -> str:
+        """Show both caches."""
+        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+
+
+class SessionClientCache(_CachesOfKind["ClientCache"]):
     """A session's client caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
 
-    def __init__(self, caches: SessionCache) -> None:
-        """Show the client caches of ``caches``."""
-        self._caches = caches
-
-    @property
-    def LRU(self) -> ClientCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least recently used client."""
-        return self["LRU"]
-
-    @property
-    def LFU(self) -> ClientCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least frequently used client."""
-        return self["LFU"]
-
-    def __getitem__(self, eviction_policy: EvictionPolicy) -> ClientCache:
-        """Return the cache of a policy; ``ClientCacheError`` for an unknown one."""
-        return self._caches._cache("client", eviction_policy)
-
-    def __iter__(self) -> Iterator[EvictionPolicy]:
-        """Iterate over the names of the policies."""
-        yield "LRU"
-        yield "LFU"
-
-    def __repr__(self) -> str:
-        """Show both caches."""
-        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+    _kind = "client"
 
 
-class SessionResourceCache:
+class SessionResourceCache(_CachesOfKind["ResourceCache"]):
     """A session's resource caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
 
-    def __init__(self, caches: SessionCache) -> None:
-        """Show the resource caches of ``caches``."""
-        self._caches = caches
-
-    @property
-    def LRU(self) -> ResourceCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least recently used resource."""
-        return self["LRU"]
-
-    @property
-    def LFU(self) -> ResourceCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least frequently used resource."""
-        return self["LFU"]
-
-    def __getitem__(self, eviction_policy: EvictionPolicy) -> ResourceCache:
-        """Return the cache of a policy; ``ResourceCacheError`` for an unknown one."""
-        return self._caches._cache("resource", eviction_policy)
-
-    def __iter__(self) -> Iterator[EvictionPolicy]:
-        """Iterate over the names of the policies."""
-        yield "LRU"
-        yield "LFU"
-
-    def __repr__(self) -> str:
-        """Show both caches."""
-        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+    _kind = "resource"
 
 
 class SessionCache(_core.SessionCaches):
     """What a session has cached: ``["client"]`` or ``.client``, ``["resource"]`` or ``.resource``."""
 
-    def __init__(self) -> None:
-        """Start with four empty caches, one each per kind and policy."""
+    def __init__(self, client_cache: Options | None = None, resource_cache: Options | None = None) -> None:
+        """Start with four empty caches, one each per kind and policy, of the options given for their kind."""
+        self._options = (client_cache, resource_cache)
+        self._files: CredentialFiles | None = None  # of a session that watches them
         self._turn = Turn()
         self._builder: int | None = None  # the thread in which boto3 builds a resource
         self._building: list[str] = []  # the services of the resources that it builds, the innermost last
@@ -113,7 +111,31 @@ class SessionCache(_core.SessionCaches):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SessionCache:
         """Return empty caches: what one session has built is not another's."""
-        return SessionCache()
+        return self._another()
+
+    def _another(self) -> SessionCache:
+        return SessionCache(*self._options)
+
+    def _all(self) -> Iterator[ClientCache | ResourceCache]:
+        for caches in (self.client, self.resource):
+            yield from (caches.LRU, caches.LFU)
+
+    def _outdate(self) -> None:
+        for cache in self._all():
+            cache._outdate()
+
+    def clear(self) -> None:
+        """Remove all objects from the four caches."""
+        for cache in self._all():
+            cache.clear()
+
+    def invalidate(self, predicate: Callable[[Any, Any], object]) -> int:
+        """Remove the entries for which ``predicate(key, object)`` is true from the four caches; return how many.
+
+        Raises:
+            CacheError: ``predicate`` cannot be called.
+        """
+        return sum(cache.invalidate(predicate) for cache in self._all())
 
     @property
     def client(self) -> SessionClientCache:
@@ -125,6 +147,10 @@ class SessionCache(_core.SessionCaches):
         """The resource caches."""
         return SessionResourceCache(self)
 
+    @overload
+    def __getitem__(self, cache_type: Literal["client"]) -> SessionClientCache: ...
+    @overload
+    def __getitem__(self, cache_type: Literal["resource"]) -> SessionResourceCache: ...
     def __getitem__(self, cache_type: CacheType) -> SessionClientCache | SessionResourceCache:
         """Return the caches of a kind; ``CacheError`` for an unknown one."""
         if cache_type == "client":
@@ -143,8 +169,14 @@ class SessionCache(_core.SessionCaches):
         """Show all four caches."""
         return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
 
+    def _repr_html_(self) -> str:
+        """Show all four caches in a notebook."""
+        from boto3_client_cache._html import session_cache_html  # noqa: PLC0415 - only notebooks need it
 
-class Session(boto3.session.Session):
+        return session_cache_html(self)
+
+
+class Session(Boto3Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
 
     It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached
@@ -153,16 +185,38 @@ class Session(boto3.session.Session):
     again: ``cache.client.LRU.clear()`` makes the next call build anew.
     """
 
-    def __init__(self, *args: Any, share_models: bool | None = None, **kwargs: Any) -> None:
-        """Take what ``boto3.Session`` takes, and whether to share service models with the process's other sessions.
+    def __init__(
+        self,
+        *args: Any,
+        share_models: bool | None = None,
+        client_cache: CacheOptions | None = None,
+        resource_cache: CacheOptions | None = None,
+        watch_credentials: bool = False,
+        **kwargs: Unpack[Boto3SessionOptions],
+    ) -> None:
+        """Take what ``boto3.Session`` takes, and how to cache.
 
         Args:
             *args: As for ``boto3.Session``.
-            share_models: None shares them, unless the environment variable ``BOTO3_CLIENT_CACHE_SHARE_MODELS`` is
-                ``0`` or the caller brings a ``botocore_session``, which keeps its own loader.
+            share_models: Whether to share service models with the process's other sessions. None shares them, unless
+                the environment variable ``BOTO3_CLIENT_CACHE_SHARE_MODELS`` is ``0`` or the caller brings a
+                ``botocore_session``, which keeps its own loader.
+            client_cache: Keyword options of both client caches, as ``ClientCache`` takes them: ``{"ttl": 900}``.
+            resource_cache: The same of both resource caches.
+            watch_credentials: Whether to look, at most once a second, if the shared credentials and config files have
+                changed, and to drop what was built from the old ones. A session whose credentials botocore refreshes
+                itself (roles, SSO, container and instance credentials) is left alone.
             **kwargs: As for ``boto3.Session``.
+
+        Raises:
+            ClientCacheError: An option in ``client_cache`` is wrong; ``ResourceCacheError`` likewise.
+            TypeError: There is no such option.
         """
-        given = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+        caches = SessionCache(
+            _checked(ClientCacheError, client_cache=client_cache),
+            _checked(ResourceCacheError, resource_cache=resource_cache),
+        )
+        given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
         shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
         position = _SESSION_PARAMETERS.index("botocore_session")
         if len(args) > position:
@@ -170,26 +224,23 @@ class Session(boto3.session.Session):
         else:
             kwargs["botocore_session"] = shared
         super().__init__(*args, **kwargs)
-
-    if TYPE_CHECKING:
-
-        def client(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached client of this call, or have boto3 build it and cache it."""
-
-        def resource(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached resource of this call, or have boto3 build it and cache it."""
+        if watch_credentials:
+            caches._files = CredentialFiles(self)
+            caches._watches_files = True
+        if client_cache is not None or resource_cache is not None or watch_credentials:
+            _core.give_caches(self, caches)
 
     @property
     def cache(self) -> SessionCache:
         """The caches of this session, one each per kind and policy."""
         return _core.session_caches(self)
 
+    def cache_info(self) -> CacheInfo:
+        """Return what the session's four caches have counted, summed up."""
+        return CacheInfo(*map(sum, zip(*(cache.cache_info() for cache in self.cache._all()), strict=True)))
 
-def setup_default_session(**kwargs: Any) -> Session:
+
+def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
     """Make a ``Session`` of these arguments, have boto3 use it as its default session, and return it."""
     session = Session(**kwargs)
     boto3.DEFAULT_SESSION = session
@@ -224,36 +275,49 @@ def create(  # noqa: PLR0917 - the compiled core calls it
     max_size: int | None,
 ) -> Any:
     """Build what a look-up missed, unless another thread does, and cache it."""
+    files = caches._files
+    generation = 0
 
-    def build_and_store() -> Any:
+    def build_it() -> Any:
+        nonlocal generation
+        if files is not None:
+            files.read_anew(session)
+            generation = files.generation
         private_args, private_kwargs = private_configs(args, kwargs)
         if kind == "resource":
-            made = _build_resource(session, caches, private_args, private_kwargs)
-        else:
-            made = build(session, kind, private_args, private_kwargs)
-        if max_size is not None:
-            cache.max_size = max_size
-        if isinstance(made, BaseClient if kind == "client" else ServiceResource):
-            return store(cache, key, made)
-        return made
+            return _build_resource(session, caches, private_args, private_kwargs)
+        return build(session, kind, private_args, private_kwargs)
+
+    def is_outdated() -> bool:
+        return files is not None and files.generation != generation
+
+    def store(made: Any) -> tuple[Any, Departed | None]:
+        if is_outdated() or not isinstance(made, BaseClient if kind == "client" else ServiceResource):
+            if max_size is not None:
+                cache.max_size = max_size
+            return made, None
+        kept, departed = cache._store(key, max_size, made)
+        if is_outdated():  # meanwhile
+            cache.invalidate(lambda _, held: held is made)
+        return kept, departed
 
     return get_or_create(
-        cache, key, build_and_store, partial(creation_error, key), turn=caches._turn, max_size=max_size
+        cache, key, partial(recorded, cache, key, build_it), store, turn=caches._turn, max_size=max_size
     )
 
 
 def _build_resource(
     session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    caches._building.append(_service_name(args, kwargs))
-    caches._builder = threading.get_ident()
-    caches._building_resource = True
+    depth = len(caches._building)
     try:
+        caches._building.append(_service_name(args, kwargs))
+        caches._builder = threading.get_ident()
+        caches._building_resource = True
         return build(session, "resource", args, kwargs)
-    finally:
-        if caches._building:  # empty where this thread was forked while boto3 built
-            caches._building.pop()
-        caches._building_resource = bool(caches._building)
+    finally:  # by no call: an interruption comes with calls
+        del caches._building[depth:]
+        caches._building_resource = depth > 0
 
 
 def inner_client(
@@ -269,6 +333,15 @@ def inner_client(
 
 def _service_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     return args[0] if args else kwargs.get("service_name")
+
+
+def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any] | None:
+    ((name, options),) = option.items()
+    if options is None:
+        return None
+    if not isinstance(options, Mapping):
+        raise error(f"{name} must be a mapping of a cache's keyword options", param=name, value=shown(options, name))
+    return dict(options)
 
 
 _live: weakref.WeakSet[SessionCache] = weakref.WeakSet()

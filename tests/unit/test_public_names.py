@@ -21,7 +21,9 @@ PUBLIC = {
         "LFUResourceCache",
         "ClientCacheKey",
         "ResourceCacheKey",
+        "clear_all",
     },
+    "patching": {"cached_boto3", "install", "uninstall"},
     "session": {
         "Session",
         "SessionCache",
@@ -31,6 +33,7 @@ PUBLIC = {
         "resource",
         "setup_default_session",
     },
+    "handles": {"ClientHandle", "ResourceHandle", "client_handle", "resource_handle"},
     "exceptions": {
         "CacheError",
         "ClientCacheError",

@@ -1,27 +1,36 @@
-// A cache of at most capacity() entries that gives them up in its policy's exact order.
+// A cache of at most capacity() entries that gives them up in its policy's exact order, and whose entries may expire.
 //
 // Lookups take any query that `Hash` and `Equal` accept: a query finds the key for which Equal{}(key, query) holds, and
 // Hash{} must agree on the two.
 //
-// Complexity: O(1) expected, besides clear, clone and walks (O(n)) and resize (O(evicted)).
+// Where a Lifetime is set, `now` says what time it is, on a clock that does not go back. get(), peek() and contains()
+// take an expired entry for none. It stays until expire() removes it, which goes before whatever counts, walks or
+// stores entries.
+//
+// Complexity: O(1) expected, besides clear, clone and walks (O(n)), resize (O(evicted)) and what passes over pinned
+// entries to find a victim.
 // Thread safety: none; see ConcurrentCache.
-// Invariants: size() <= capacity(). What a member function removes it returns, so keys and values are destroyed only
-// with the cache, and user code runs nowhere but in Hash, Equal, copies and visitors. A call that throws (no memory, a
-// throwing Hash or Equal) has changed nothing and left its arguments unmoved. Pointers stay valid until their entry
-// leaves. A cache moved from is empty.
-// Does not: lock, overwrite a stored value, or give back the index's memory except in clear().
+// Invariants: size() <= capacity(); a pinned entry is never a victim. What a member function removes it returns, so
+// keys and values are destroyed only with the cache, and user code runs nowhere but in Hash, Equal, copies and
+// visitors. A call that throws (no memory, a throwing Hash or Equal) has changed nothing and left its arguments
+// unmoved. Pointers stay valid until their entry leaves. A cache moved from is empty. Does not: lock, read a clock, or
+// give back the index's memory except in clear().
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <stdexcept>
 #include <utility>
 
 #include "client_cache/entry.hpp"
 #include "client_cache/entry_table.hpp"
 #include "client_cache/eviction_policy.hpp"
+#include "client_cache/expiration.hpp"
 #include "client_cache/lru.hpp"
 #include "client_cache/removed.hpp"
+#include "client_cache/statistics.hpp"
 
 namespace client_cache {
 
@@ -29,6 +38,8 @@ enum class Outcome {
   stored,
   exists,   // an equal key is there: nothing changed
   refused,  // the capacity is 0: nothing changed
+  pinned,   // every entry is pinned, and they fill the cache: nothing changed
+  closed,   // the cache was closed: nothing changed
 };
 
 template <class Key, class Value, EvictionPolicy Policy = Lru, class Hash = std::hash<Key>,
@@ -44,55 +55,110 @@ class BoundedCache {
 
   struct [[nodiscard]] Insertion {
     Outcome outcome;
-    Removed removed;
+    Removed removed;  // the victims
   };
 
-  explicit BoundedCache(std::size_t capacity) noexcept : capacity_(capacity) {}
+  explicit BoundedCache(std::size_t capacity, Lifetime lifetime = {}) noexcept
+      : entries_(lifetime), capacity_(capacity) {}
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
 
+  [[nodiscard]] Lifetime lifetime() const noexcept { return entries_.lifetime(); }
+  [[nodiscard]] bool closed() const noexcept { return closed_; }
+  [[nodiscard]] const Statistics& statistics() const noexcept { return statistics_; }
+  void reset_statistics() noexcept { statistics_ = {}; }
+
   // Counts as a use. Null when there is no such key.
   template <class Query>
-  [[nodiscard]] Value* get(const Query& query) {
-    Entry* const entry = find(query);
+  [[nodiscard]] Value* get(const Query& query, Time now = {}) {
+    Value* const value = use(query, now);
+    ++(value == nullptr ? statistics_.misses : statistics_.hits);
+    return value;
+  }
+
+  // The same, counted as neither hit nor miss: for a caller that has counted already.
+  template <class Query>
+  [[nodiscard]] Value* use(const Query& query, Time now = {}) {
+    Entry* const entry = find_live(query, now);
     if (entry == nullptr) return nullptr;
-    entries_.hit(*entry);
+    entries_.hit(*entry, now);
     return &entry->item.value;
   }
 
   // Does not count as a use.
   template <class Query>
-  [[nodiscard]] const Value* peek(const Query& query) const {
-    const Entry* const entry = find(query);
+  [[nodiscard]] const Value* peek(const Query& query, Time now = {}) const {
+    const Entry* const entry = find_live(query, now);
     return entry == nullptr ? nullptr : &entry->item.value;
   }
 
   template <class Query>
-  [[nodiscard]] bool contains(const Query& query) const {
-    return find(query) != nullptr;
+  [[nodiscard]] bool contains(const Query& query, Time now = {}) const {
+    return find_live(query, now) != nullptr;
   }
 
   // Moves from its arguments only when it stores. Evicts before it stores, so the new entry is never the victim.
-  Insertion insert(Key&& key, Value&& value) {
+  Insertion insert(Key&& key, Value&& value, Time now = {}) {
     const std::size_t hash = Hash{}(std::as_const(key));
+    if (closed_) return {Outcome::closed, {}};
     if (find(key, hash) != nullptr) return {Outcome::exists, {}};
     if (capacity_ == 0) return {Outcome::refused, {}};
+    if (entries_.pinned() == capacity_) return {Outcome::pinned, {}};
     entries_.reserve(std::min(size() + 1, capacity_));
     Entry& entry = *new Entry(hash, std::move(key), std::move(value));  // the last step that can fail
     Insertion insertion{Outcome::stored, evict_down_to(capacity_ - 1)};
-    entries_.add(entry);
+    entries_.add(entry, now);
     return insertion;
+  }
+
+  // Puts another value in the place of the one that is there, which it returns; the entry's age begins anew, and it
+  // counts as used. Without such a key nothing changes, and `value` is not moved from.
+  template <class Query>
+  [[nodiscard]] std::optional<Value> replace(const Query& query, Value&& value, Time now = {}) {
+    Entry* const entry = find_live(query, now);
+    if (entry == nullptr) return std::nullopt;
+    entries_.renew(*entry, now);
+    return std::exchange(entry->item.value, std::move(value));
+  }
+
+  // Whether there is such a key. A pinned entry is not evicted, but may expire and be erased. Pinned twice is pinned.
+  template <class Query>
+  bool pin(const Query& query, bool pinned = true) {
+    Entry* const entry = find(query);
+    if (entry != nullptr) entries_.pin(*entry, pinned);
+    return entry != nullptr;
+  }
+
+  Removed expire(Time now) noexcept {
+    Removed removed;
+    while (Entry* const expired = entries_.first_expired(now)) entries_.take(*expired, removed);
+    statistics_.expirations += removed.size();
+    return removed;
+  }
+
+  // Whatever its age: everything has become stale.
+  Removed expire_all() noexcept {
+    Removed removed = clear();
+    statistics_.expirations += removed.size();
+    return removed;
   }
 
   template <class Query>
   Removed erase(const Query& query) {
+    return erase_if(query, [](const Value&) { return true; });
+  }
+
+  // The same, if `condition(value)` holds.
+  template <class Query, class Condition>
+  Removed erase_if(const Query& query, Condition condition) {
     Removed removed;
-    if (Entry* const entry = find(query)) entries_.take(*entry, removed);
+    Entry* const entry = find(query);
+    if (entry != nullptr && condition(std::as_const(entry->item.value))) entries_.take(*entry, removed);
     return removed;
   }
 
-  // Takes the entry that would be evicted next.
+  // Takes the entry that would be evicted next, if any.
   Removed pop_victim() noexcept {
     Removed removed;
     if (Entry* const victim = entries_.victim()) entries_.take(*victim, removed);
@@ -101,17 +167,20 @@ class BoundedCache {
 
   Removed clear() noexcept { return entries_.take_all(); }
 
-  Removed resize(std::size_t capacity) noexcept {
-    capacity_ = capacity;
-    return evict_down_to(capacity);
+  // Removes everything, and lets nothing in again.
+  Removed close() noexcept {
+    closed_ = true;
+    return clear();
   }
 
-  // The entry `keep` is evicted only when the capacity is 0.
+  // Throws std::length_error when more entries are pinned than would fit.
+  Removed resize(std::size_t capacity) { return resize_around(capacity, nullptr); }
+
+  // The same with the entry `keep` pinned meanwhile, unless the capacity is 0.
   template <class Query>
   Removed resize(std::size_t capacity, const Query& keep) {
     const Entry* const kept = find(keep);
-    capacity_ = capacity;
-    return evict_down_to(capacity, kept);
+    return resize_around(capacity, capacity == 0 ? nullptr : kept);
   }
 
   // visit(const Key&, const Value&) in the order of eviction, the next victim first.
@@ -120,14 +189,21 @@ class BoundedCache {
     entries_.for_each([&visit](const Entry& entry) { visit(entry.item.key, entry.item.value); });
   }
 
+  // visit(const Key&, const Value&, Time created, bool pinned), in the same order.
+  template <class F>
+  void for_each_with_state(F visit) const {
+    entries_.for_each(
+        [&visit](const Entry& entry) { visit(entry.item.key, entry.item.value, entry.created, entry.pinned); });
+  }
+
   template <class F>
   void for_each_reversed(F visit) const {
     entries_.for_each_reversed([&visit](const Entry& entry) { visit(entry.item.key, entry.item.value); });
   }
 
-  // The same entries, order, use history and capacity.
+  // The same entries, order, use history, ages, pins, lifetime and capacity. Its statistics start at 0.
   [[nodiscard]] BoundedCache clone() const {
-    BoundedCache copy(capacity_);
+    BoundedCache copy(0);
     clone_into(copy);
     return copy;
   }
@@ -135,6 +211,7 @@ class BoundedCache {
   // The same, into an empty cache. When it throws, what was copied so far is in `copy`, to be destroyed by its owner.
   void clone_into(BoundedCache& copy) const {
     copy.capacity_ = capacity_;
+    copy.closed_ = closed_;
     entries_.clone_into(copy.entries_);
   }
 
@@ -156,14 +233,31 @@ class BoundedCache {
     return entries_.find(hash, [&query](const Entry& entry) { return Equal{}(entry.item.key, query); });
   }
 
+  template <class Query>
+  [[nodiscard]] Entry* find_live(const Query& query, Time now) const {
+    Entry* const entry = find(query);
+    return entry == nullptr || entries_.is_expired(*entry, now) ? nullptr : entry;
+  }
+
+  Removed resize_around(std::size_t capacity, const Entry* keep) {
+    const std::size_t staying = entries_.pinned() + (keep != nullptr && !keep->pinned ? 1 : 0);
+    if (staying > capacity) throw std::length_error("more entries are pinned than would fit");
+    capacity_ = capacity;
+    return evict_down_to(capacity, keep);
+  }
+
+  // Others than pinned ones and `keep`, which are no more than `limit`.
   Removed evict_down_to(std::size_t limit, const Entry* keep = nullptr) noexcept {
     Removed removed;
     while (size() > limit) entries_.take(*entries_.victim(keep), removed);
+    statistics_.evictions += removed.size();
     return removed;
   }
 
   EntryTable<Entry, Policy> entries_;
   std::size_t capacity_;
+  bool closed_ = false;
+  Statistics statistics_;
 };
 
 }  // namespace client_cache

@@ -1,4 +1,4 @@
-// A BoundedCache behind one lock: the lock and nothing else.
+// A BoundedCache behind one lock: the lock, and expire() before whatever stores.
 //
 // Names and meanings are those of BoundedCache. What is read leaves as a copy made under the lock; what is removed
 // leaves by return value and is destroyed by the caller, unlocked. So the only user code under the lock is Hash, Equal
@@ -22,6 +22,15 @@
 
 namespace client_cache {
 
+// What is known of one entry, as a copy.
+template <class Key, class Value>
+struct EntryState {
+  Key key;
+  Value value;
+  Time created;
+  bool pinned;
+};
+
 template <class Cache, class Mutex = std::mutex>
 class ConcurrentCache {
   using Lock = ScopedLock<Mutex>;
@@ -31,9 +40,15 @@ class ConcurrentCache {
   using Value = typename Cache::ValueType;
   using Outcome = typename Cache::Outcome;
   using Removed = typename Cache::Removed;
-  using Insertion = typename Cache::Insertion;
+  using State = EntryState<Key, Value>;
 
-  explicit ConcurrentCache(std::size_t capacity) noexcept : cache_(capacity) {}
+  struct [[nodiscard]] Insertion {
+    Outcome outcome;
+    Removed removed;  // the victims
+    Removed expired;
+  };
+
+  explicit ConcurrentCache(std::size_t capacity, Lifetime lifetime = {}) noexcept : cache_(capacity, lifetime) {}
   explicit ConcurrentCache(Cache&& cache) noexcept : cache_(std::move(cache)) {}
   ConcurrentCache(const ConcurrentCache&) = delete;
   ConcurrentCache& operator=(const ConcurrentCache&) = delete;
@@ -49,33 +64,86 @@ class ConcurrentCache {
     return cache_.capacity();
   }
 
-  template <class Query>
-  [[nodiscard]] std::optional<Value> get(const Query& query) {
+  [[nodiscard]] bool closed() const {
     const Lock lock(mutex_);
-    return copy_of(cache_.get(query));
+    return cache_.closed();
+  }
+
+  [[nodiscard]] Statistics statistics() const {
+    const Lock lock(mutex_);
+    return cache_.statistics();
+  }
+
+  void reset_statistics() {
+    const Lock lock(mutex_);
+    cache_.reset_statistics();
   }
 
   template <class Query>
-  [[nodiscard]] std::optional<Value> peek(const Query& query) const {
+  [[nodiscard]] std::optional<Value> get(const Query& query, Time now = {}) {
     const Lock lock(mutex_);
-    return copy_of(cache_.peek(query));
+    return copy_of(cache_.get(query, now));
   }
 
   template <class Query>
-  [[nodiscard]] bool contains(const Query& query) const {
+  [[nodiscard]] std::optional<Value> use(const Query& query, Time now = {}) {
     const Lock lock(mutex_);
-    return cache_.contains(query);
+    return copy_of(cache_.use(query, now));
   }
 
-  Insertion insert(Key&& key, Value&& value) {
+  template <class Query>
+  [[nodiscard]] std::optional<Value> peek(const Query& query, Time now = {}) const {
     const Lock lock(mutex_);
-    return cache_.insert(std::move(key), std::move(value));
+    return copy_of(cache_.peek(query, now));
+  }
+
+  template <class Query>
+  [[nodiscard]] bool contains(const Query& query, Time now = {}) const {
+    const Lock lock(mutex_);
+    return cache_.contains(query, now);
+  }
+
+  Insertion insert(Key&& key, Value&& value, Time now = {}) {
+    Removed expired;  // outlives the lock, also when insert throws
+    const Lock lock(mutex_);
+    expired = cache_.expire(now);
+    auto [outcome, removed] = cache_.insert(std::move(key), std::move(value), now);
+    return {outcome, std::move(removed), std::move(expired)};
+  }
+
+  template <class Query>
+  [[nodiscard]] std::optional<Value> replace(const Query& query, Value&& value, Time now = {}) {
+    const Lock lock(mutex_);
+    return cache_.replace(query, std::move(value), now);
+  }
+
+  template <class Query>
+  bool pin(const Query& query, bool pinned = true) {
+    const Lock lock(mutex_);
+    return cache_.pin(query, pinned);
+  }
+
+  Removed expire(Time now) {
+    const Lock lock(mutex_);
+    return cache_.expire(now);
+  }
+
+  Removed expire_all() {
+    const Lock lock(mutex_);
+    return cache_.expire_all();
   }
 
   template <class Query>
   Removed erase(const Query& query) {
     const Lock lock(mutex_);
     return cache_.erase(query);
+  }
+
+  // `condition(value)` runs under the lock.
+  template <class Query, class Condition>
+  Removed erase_if(const Query& query, Condition condition) {
+    const Lock lock(mutex_);
+    return cache_.erase_if(query, condition);
   }
 
   Removed pop_victim() {
@@ -88,6 +156,11 @@ class ConcurrentCache {
     return cache_.clear();
   }
 
+  Removed close() {
+    const Lock lock(mutex_);
+    return cache_.close();
+  }
+
   Removed resize(std::size_t capacity) {
     const Lock lock(mutex_);
     return cache_.resize(capacity);
@@ -97,6 +170,17 @@ class ConcurrentCache {
   Removed resize(std::size_t capacity, const Query& keep) {
     const Lock lock(mutex_);
     return cache_.resize(capacity, keep);
+  }
+
+  // The entries at one moment, in the order of eviction, with what is known of each.
+  [[nodiscard]] std::vector<State> states() const {
+    std::vector<State> states;  // outlives the lock, also when a copy throws
+    const Lock lock(mutex_);
+    states.reserve(cache_.size());
+    cache_.for_each_with_state([&states](const Key& key, const Value& value, Time created, bool pinned) {
+      states.push_back({key, value, created, pinned});
+    });
+    return states;
   }
 
   // The items at one moment, in the order of eviction.

@@ -1,4 +1,4 @@
-// What a cache allocates for one key: the policy's hook, the hash, and the item.
+// What a cache allocates for one key: the policy's hook, that of its expiration, the hash, and the item.
 //
 // Thread safety: none.
 // Does not: know which cache it belongs to, or whether it is still in one.
@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <type_traits>
 #include <utility>
+
+#include "client_cache/expiration.hpp"
 
 namespace client_cache {
 
@@ -18,7 +20,7 @@ struct Item {
 };
 
 template <class Hook, class Key, class Value>
-struct Entry : Hook {
+struct Entry : Hook, Expiration::Hook {
   // An entry is built as the last step that can fail, so that a failed insertion leaves its arguments alone.
   static_assert(std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>,
                 "a cache takes keys and values by a move that cannot throw");
@@ -27,8 +29,11 @@ struct Entry : Hook {
 
   Entry(std::size_t key_hash, Key&& key, Value&& value) noexcept
       : hash(key_hash), item{std::move(key), std::move(value)} {}
-  // For a clone of the cache: the hook starts anew.
-  Entry(const Entry& original) : Hook(), hash(original.hash), item(original.item) {}
+  // For a clone of the cache: the hooks are on no list yet.
+  Entry(const Entry& original) : Hook(), hash(original.hash), pinned(original.pinned), item(original.item) {
+    this->created = original.created;
+    this->used = original.used;
+  }
   Entry& operator=(const Entry&) = delete;
   ~Entry() = default;
 
@@ -36,6 +41,7 @@ struct Entry : Hook {
     std::size_t hash;     // while the entry is in a cache
     Entry* next_removed;  // once it has left: removed entries form a chain without any memory of their own
   };
+  bool pinned = false;
   ItemType item;
 };
 

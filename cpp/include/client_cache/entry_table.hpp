@@ -1,16 +1,19 @@
-// The entries of a cache: an index that finds them and a policy that orders them, kept in step.
+// The entries of a cache: an index that finds them, a policy that orders them and an expiration that dates them, kept
+// in step.
 //
-// Complexity: O(1) expected, besides take_all, clone_into and walks (O(n)).
+// Complexity: O(1) expected, besides take_all, clone_into and walks (O(n)), and victim(): O(pinned entries before it).
 // Thread safety: none.
-// Invariants: index and policy know the same entries, and the table owns them. What leaves is handed over, not
-// destroyed. Everything that can fail (reserve, the making of an entry) comes before anything that changes.
-// Does not: know a capacity, or how a key is hashed or compared.
+// Invariants: index, policy and expiration know the same entries, and the table owns them. A pinned entry is no victim.
+// What leaves is handed over, not destroyed. Everything that can fail (reserve, the making of an entry) comes before
+// anything that changes. Does not: know a capacity, or how a key is hashed or compared.
 #pragma once
 
 #include <cstddef>
 #include <utility>
+#include <vector>
 
 #include "client_cache/eviction_policy.hpp"
+#include "client_cache/expiration.hpp"
 #include "client_cache/hash_index.hpp"
 #include "client_cache/removed.hpp"
 
@@ -23,12 +26,18 @@ class EntryTable {
  public:
   using Removed = client_cache::Removed<Entry>;
 
-  EntryTable() noexcept = default;
-  EntryTable(EntryTable&& other) noexcept = default;
+  explicit EntryTable(Lifetime lifetime = {}) noexcept : expiration_(lifetime) {}
+  EntryTable(EntryTable&& other) noexcept
+      : index_(std::move(other.index_)),
+        policy_(std::move(other.policy_)),
+        expiration_(std::move(other.expiration_)),
+        pinned_(std::exchange(other.pinned_, 0)) {}
   EntryTable& operator=(EntryTable&& other) noexcept {
     EntryTable taken(std::move(other));
     std::swap(index_, taken.index_);
     std::swap(policy_, taken.policy_);
+    std::swap(expiration_, taken.expiration_);
+    std::swap(pinned_, taken.pinned_);
     return *this;
   }
   EntryTable(const EntryTable&) = delete;
@@ -36,6 +45,8 @@ class EntryTable {
   ~EntryTable() { static_cast<void>(take_all()); }
 
   [[nodiscard]] std::size_t size() const noexcept { return index_.size(); }
+  [[nodiscard]] std::size_t pinned() const noexcept { return pinned_; }
+  [[nodiscard]] Lifetime lifetime() const noexcept { return expiration_.lifetime(); }
 
   // The entry with this hash for which `matches(entry)` holds, or null.
   template <class Matches>
@@ -43,7 +54,29 @@ class EntryTable {
     return index_.find(hash, matches);
   }
 
-  void hit(Entry& entry) { policy_.hit(entry); }
+  void hit(Entry& entry, Time now = {}) {
+    policy_.hit(entry);
+    expiration_.hit(entry, now);
+  }
+
+  // The entry starts a new life: its value was replaced, which counts as a use.
+  void renew(Entry& entry, Time now) {
+    policy_.hit(entry);
+    expiration_.erased(entry);
+    expiration_.inserted(entry, now);
+  }
+
+  void pin(Entry& entry, bool pinned) noexcept {
+    pinned_ += static_cast<std::size_t>(pinned) - static_cast<std::size_t>(entry.pinned);
+    entry.pinned = pinned;
+  }
+
+  [[nodiscard]] bool is_expired(const Entry& entry, Time now) const noexcept {
+    return expiration_.is_expired(entry, now);
+  }
+  [[nodiscard]] Entry* first_expired(Time now) const noexcept {
+    return static_cast<Entry*>(expiration_.first_expired(now));
+  }
 
   // Until there are `count` entries, the next add() needs no memory.
   void reserve(std::size_t count) {
@@ -52,14 +85,17 @@ class EntryTable {
   }
 
   // Takes ownership of a new entry, for which reserve() made room.
-  void add(Entry& entry) noexcept {
+  void add(Entry& entry, Time now = {}) noexcept {
     index_.insert(entry.hash, entry);
     policy_.inserted(entry);
+    expiration_.inserted(entry, now);
   }
 
   void take(Entry& entry, Removed& removed) noexcept {
     index_.erase(entry.hash, entry);
     policy_.erased(entry);
+    expiration_.erased(entry);
+    pin(entry, false);
     removed.append(entry);
   }
 
@@ -68,15 +104,16 @@ class EntryTable {
     for_each([&removed](Entry& entry) { removed.append(entry); });
     index_ = {};
     policy_ = {};
+    expiration_ = Expiration(lifetime());
+    pinned_ = 0;
     return removed;
   }
 
-  // Who is evicted next, or, when that is `keep`, who is evicted after it, if anybody.
+  // Who is evicted next, passing over pinned entries and `keep`; null when there is nobody else.
   [[nodiscard]] Entry* victim(const Entry* keep = nullptr) const noexcept {
-    Hook* const victim = policy_.victim();
-    if (victim == nullptr || victim != keep) return entry_of(victim);
-    Hook* const after = policy_.next(*victim);
-    return entry_of(after == nullptr ? victim : after);
+    Entry* entry = entry_of(policy_.victim());
+    while (entry != nullptr && (entry->pinned || entry == keep)) entry = entry_of(policy_.next(*entry));
+    return entry;
   }
 
   // visit(Entry&) in the order of eviction, the next victim first.
@@ -92,18 +129,25 @@ class EntryTable {
 
   // The same entries, order and use history, into an empty table. When it throws, what was copied so far is in `copy`.
   void clone_into(EntryTable& copy) const {
-    for_each([this, &copy](const Entry& original) {
+    std::vector<Expiration::Hook*> dated;
+    dated.reserve(size());
+    for_each([this, &copy, &dated](const Entry& original) {
       copy.reserve(size());
       Entry& entry = *new Entry(original);
       copy.index_.insert(entry.hash, entry);
       copy.policy_.adopt(entry, original);
+      dated.push_back(&entry);
     });
+    copy.expiration_ = Expiration(lifetime());
+    copy.expiration_.adopt(dated);
+    copy.pinned_ = pinned_;
   }
 
   // For tests: whether index and policy are sound and know the same entries. O(n).
   [[nodiscard]] bool check_invariants() const noexcept {
-    if (!index_.check_invariants() || !policy_.check_invariants()) return false;
+    if (!index_.check_invariants() || !policy_.check_invariants() || !expiration_.check_invariants()) return false;
     std::size_t ordered = 0;
+    std::size_t pinned = 0;
     const Hook* before = nullptr;
     bool sound = true;
     for_each([&](const Entry& entry) {
@@ -111,8 +155,9 @@ class EntryTable {
               find(entry.hash, [&entry](const Entry& found) { return &found == &entry; }) != nullptr;
       before = &entry;
       ++ordered;
+      if (entry.pinned) ++pinned;
     });
-    return sound && policy_.last() == before && ordered == size();
+    return sound && policy_.last() == before && ordered == size() && pinned == pinned_;
   }
 
  private:
@@ -120,6 +165,8 @@ class EntryTable {
 
   HashIndex<Entry> index_;
   Policy policy_;
+  Expiration expiration_;
+  std::size_t pinned_ = 0;
 };
 
 }  // namespace client_cache

@@ -2,7 +2,10 @@
 // outside: a pseudo-random generator in a test, the bytes of an input in the fuzzer.
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -35,16 +38,23 @@ class History {
   static constexpr int kKeys = 40;
   static constexpr int kLargestCapacity = 32;
 
+  // Without a lifetime entries never expire.
+  explicit History(Lifetime lifetime = {})
+      : cache_(kLargestCapacity / 2, lifetime), naive_(kLargestCapacity / 2, lifetime) {}
+
   // choose(n) is a number from 0 to n - 1.
   template <class Choose>
   void step(const Choose& choose) {
     const int key = choose(kKeys);
-    switch (choose(16)) {
+    now_ += Time(choose(4));
+    switch (choose(20)) {
       case 0:
       case 1:
       case 2:
+        require(value_of(cache_.get(key, now_)) == naive_.get(key, now_), "get");
+        break;
       case 3:
-        get(key);
+        require(value_of(cache_.use(key, now_)) == naive_.use(key, now_), "use");
         break;
       case 4:
       case 5:
@@ -58,18 +68,14 @@ class History {
       case 9:
         require(as_items(cache_.pop_victim()) == naive_.pop_victim(), "pop_victim");
         break;
-      case 10: {
-        const auto capacity = static_cast<std::size_t>(choose(kLargestCapacity + 1));
-        require(as_items(cache_.resize(capacity)) == naive_.resize(capacity), "resize");
+      case 10:
+        resize(static_cast<std::size_t>(choose(kLargestCapacity + 1)));
         break;
-      }
-      case 11: {
-        const auto capacity = static_cast<std::size_t>(choose(kLargestCapacity + 1));
-        require(as_items(cache_.resize(capacity, key)) == naive_.resize(capacity, key), "resize to keep a key");
+      case 11:
+        resize(static_cast<std::size_t>(choose(kLargestCapacity + 1)), key);
         break;
-      }
       case 12:
-        cache_ = cache_.clone();
+        clone();
         break;
       case 13:
         move_away_and_back();
@@ -78,9 +84,21 @@ class History {
         // Rarely, or no history would grow long.
         if (choose(32) == 0) require(as_items(cache_.clear()) == naive_.clear(), "clear");
         break;
+      case 15:
+        expire();
+        break;
+      case 16:
+        replace(key);
+        break;
+      case 17:
+        require(cache_.pin(key) == naive_.pin(key, true), "pin");
+        break;
+      case 18:
+        require(cache_.pin(key, false) == naive_.pin(key, false), "unpin");
+        break;
       default:
-        require(cache_.contains(key) == naive_.peek(key).has_value(), "contains");
-        require(value_of(cache_.peek(key)) == naive_.peek(key), "peek");
+        require(cache_.contains(key, now_) == naive_.peek(key, now_).has_value(), "contains");
+        require(value_of(cache_.peek(key, now_)) == naive_.peek(key, now_), "peek");
     }
     compare();
   }
@@ -100,17 +118,47 @@ class History {
     return items;
   }
 
-  void get(int key) { require(value_of(cache_.get(key)) == naive_.get(key), "get"); }
-
   void insert(int key) {
+    expire();
     const int number = ++last_value_;
     auto value = std::make_shared<const int>(number);
-    const auto insertion = cache_.insert(int{key}, std::move(value));
-    const auto [outcome, removed] = naive_.insert(key, number);
+    const auto insertion = cache_.insert(int{key}, std::move(value), now_);
+    const auto [outcome, removed] = naive_.insert(key, number, now_);
     require(insertion.outcome == outcome, "outcome of insert");
     require(as_items(insertion.removed) == removed, "evicted by insert");
     const bool moved = value == nullptr;  // NOLINT(bugprone-use-after-move)
     require(moved == (outcome == Outcome::stored), "move of the value");
+  }
+
+  void replace(int key) {
+    const int number = ++last_value_;
+    const auto replaced = cache_.replace(key, std::make_shared<const int>(number), now_);
+    const auto expected = naive_.replace(key, number, now_);
+    require((replaced ? std::optional(**replaced) : std::nullopt) == expected, "replace");
+  }
+
+  void expire() {
+    Items items = as_items(cache_.expire(now_));
+    std::sort(items.begin(), items.end());
+    require(items == naive_.expire(now_), "expire");
+  }
+
+  template <class... Keep>
+  void resize(std::size_t capacity, Keep... keep) {
+    std::optional<Items> removed;
+    try {
+      removed = as_items(cache_.resize(capacity, keep...));
+    } catch (const std::length_error&) {
+      require(cache_.capacity() != capacity || cache_.size() <= capacity, "refused resize");
+    }
+    require(removed == naive_.resize(capacity, keep...), "resize");
+  }
+
+  void clone() {
+    Cache copy = cache_.clone();
+    require(copy.statistics().hits == 0 && copy.lifetime().ttl == cache_.lifetime().ttl, "clone");
+    counted_before_ = statistics();
+    cache_ = std::move(copy);
   }
 
   void move_away_and_back() {
@@ -122,6 +170,7 @@ class History {
   void compare() const {
     require(cache_.check_invariants(), "invariants");
     require(cache_.size() == naive_.size(), "size");
+    require(statistics() == naive_statistics(), "statistics");
     Items items;
     cache_.for_each([&items](int key, const Value& value) { items.emplace_back(key, *value); });
     require(items == naive_.ordered(), "order");
@@ -133,8 +182,23 @@ class History {
     require(expected == items.rend(), "reversed size");
   }
 
-  Cache cache_{kLargestCapacity / 2};
-  NaiveCache<Policy> naive_{kLargestCapacity / 2};
+  using Counts = std::array<std::uint64_t, 4>;
+
+  static Counts counts(const Statistics& counted) {
+    return {counted.hits, counted.misses, counted.evictions, counted.expirations};
+  }
+  // Those of the clones that this cache came from, too.
+  [[nodiscard]] Counts statistics() const {
+    Counts sum = counts(cache_.statistics());
+    for (std::size_t i = 0; i < sum.size(); ++i) sum[i] += counted_before_[i];
+    return sum;
+  }
+  [[nodiscard]] Counts naive_statistics() const { return counts(naive_.statistics()); }
+
+  Cache cache_;
+  NaiveCache<Policy> naive_;
+  Counts counted_before_{};
+  Time now_{};
   int last_value_ = 0;
 };
 

@@ -38,42 +38,88 @@ class NaiveCache {
  public:
   using Items = std::vector<std::pair<int, int>>;
 
-  explicit NaiveCache(std::size_t capacity) : capacity_(capacity) {}
+  // All that its answers to come depend on but for what it counts: the capacity, whether it is closed, and of each
+  // entry, the next victim first, key, value, uses, times and pin.
+  using EntryState = std::tuple<int, int, std::uint64_t, Time, Time, bool>;
+  using State = std::tuple<std::size_t, bool, std::vector<EntryState>>;
+
+  struct Insertion {
+    Outcome outcome;
+    Items removed;
+  };
+
+  explicit NaiveCache(std::size_t capacity, Lifetime lifetime = {}) : capacity_(capacity), lifetime_(lifetime) {}
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
+  [[nodiscard]] const Statistics& statistics() const { return statistics_; }
 
-  std::optional<int> get(int key) {
-    for (auto& entry : entries_) {
-      if (entry.key != key) continue;
-      entry.history = {entry.history.uses + 1, ++clock_};
-      return entry.value;
-    }
-    return std::nullopt;
+  std::optional<int> get(int key, Time now = {}) {
+    const std::optional<int> value = use(key, now);
+    ++(value ? statistics_.hits : statistics_.misses);
+    return value;
   }
 
-  [[nodiscard]] std::optional<int> peek(int key) const {
-    for (const auto& entry : entries_) {
-      if (entry.key == key) return entry.value;
-    }
-    return std::nullopt;
+  std::optional<int> use(int key, Time now = {}) {
+    Entry* const entry = find_live(key, now);
+    if (entry == nullptr) return std::nullopt;
+    entry->history = {entry->history.uses + 1, ++clock_};
+    entry->used = now;
+    return entry->value;
   }
 
-  std::pair<Outcome, Items> insert(int key, int value) {
-    if (peek(key)) return {Outcome::exists, {}};
+  [[nodiscard]] std::optional<int> peek(int key, Time now = {}) const {
+    const Entry* const entry = const_cast<NaiveCache*>(this)->find_live(key, now);
+    return entry == nullptr ? std::nullopt : std::optional(entry->value);
+  }
+
+  Insertion insert(int key, int value, Time now = {}) {
+    if (closed_) return {Outcome::closed, {}};
+    if (find(key) != nullptr) return {Outcome::exists, {}};
     if (capacity_ == 0) return {Outcome::refused, {}};
+    if (pinned() == capacity_) return {Outcome::pinned, {}};
     Items removed = evict_down_to(capacity_ - 1, std::nullopt);
-    entries_.push_back({key, value, {1, ++clock_}});
+    entries_.push_back({key, value, {1, ++clock_}, now, now, false});
     return {Outcome::stored, std::move(removed)};
   }
 
-  Items erase(int key) {
-    const std::optional<int> value = peek(key);
-    if (!value) return {};
-    std::erase_if(entries_, [key](const Entry& entry) { return entry.key == key; });
-    return {{key, *value}};
+  std::optional<int> replace(int key, int value, Time now = {}) {
+    Entry* const entry = find_live(key, now);
+    if (entry == nullptr) return std::nullopt;
+    use(key, now);
+    entry->created = now;
+    return std::exchange(entry->value, value);
   }
 
-  Items pop_victim() { return entries_.empty() ? Items{} : erase(ordered().front().first); }
+  bool pin(int key, bool pinned) {
+    Entry* const entry = find(key);
+    if (entry != nullptr) entry->pinned = pinned;
+    return entry != nullptr;
+  }
+
+  // In any order: sorted by key.
+  Items expire(Time now) {
+    Items removed;
+    for (const Entry& entry : entries_) {
+      if (is_expired(entry, now)) removed.emplace_back(entry.key, entry.value);
+    }
+    for (const auto& [key, value] : removed) erase(key);
+    std::sort(removed.begin(), removed.end());
+    statistics_.expirations += removed.size();
+    return removed;
+  }
+
+  Items erase(int key) {
+    const Entry* const entry = find(key);
+    if (entry == nullptr) return {};
+    Items removed{{key, entry->value}};
+    std::erase_if(entries_, [key](const Entry& each) { return each.key == key; });
+    return removed;
+  }
+
+  Items pop_victim() {
+    const std::optional<int> key = victim(std::nullopt);
+    return key ? erase(*key) : Items{};
+  }
 
   Items clear() {
     Items removed = ordered();
@@ -81,19 +127,33 @@ class NaiveCache {
     return removed;
   }
 
-  Items resize(std::size_t capacity, std::optional<int> keep = std::nullopt) {
+  Items close() {
+    closed_ = true;
+    return clear();
+  }
+
+  // Null when more are pinned than would fit.
+  std::optional<Items> resize(std::size_t capacity, std::optional<int> keep = std::nullopt) {
+    if (capacity == 0 || (keep && find(*keep) == nullptr)) keep.reset();
+    const std::size_t staying = pinned() + (keep && !find(*keep)->pinned ? 1 : 0);
+    if (staying > capacity) return std::nullopt;
     capacity_ = capacity;
     return evict_down_to(capacity, keep);
   }
 
   // The next victim first.
   [[nodiscard]] Items ordered() const {
-    std::vector<Entry> sorted = entries_;
-    std::sort(sorted.begin(), sorted.end(),
-              [](const Entry& one, const Entry& other) { return evicted_before<Policy>(one.history, other.history); });
     Items items;
-    for (const Entry& entry : sorted) items.emplace_back(entry.key, entry.value);
+    for (const Entry& entry : sorted()) items.emplace_back(entry.key, entry.value);
     return items;
+  }
+
+  [[nodiscard]] State state() const {
+    std::vector<EntryState> entries;
+    for (const Entry& each : sorted()) {
+      entries.emplace_back(each.key, each.value, each.history.uses, each.created, each.used, each.pinned);
+    }
+    return {capacity_, closed_, std::move(entries)};
   }
 
  private:
@@ -101,20 +161,57 @@ class NaiveCache {
     int key;
     int value;
     UseHistory history;
+    Time created;
+    Time used;
+    bool pinned;
   };
+
+  [[nodiscard]] Entry* find(int key) {
+    for (Entry& entry : entries_) {
+      if (entry.key == key) return &entry;
+    }
+    return nullptr;
+  }
+  [[nodiscard]] Entry* find_live(int key, Time now) {
+    Entry* const entry = find(key);
+    return entry == nullptr || is_expired(*entry, now) ? nullptr : entry;
+  }
+  [[nodiscard]] bool is_expired(const Entry& entry, Time now) const {
+    return (lifetime_.ttl != kForever && now - entry.created >= lifetime_.ttl) ||
+           (lifetime_.idle_ttl != kForever && now - entry.used >= lifetime_.idle_ttl);
+  }
+  [[nodiscard]] std::size_t pinned() const {
+    return static_cast<std::size_t>(
+        std::count_if(entries_.begin(), entries_.end(), [](auto& each) { return each.pinned; }));
+  }
+
+  // The first of the order that is neither pinned nor `keep`.
+  [[nodiscard]] std::optional<int> victim(std::optional<int> keep) {
+    for (const auto& [key, value] : ordered()) {
+      if (!find(key)->pinned && keep != key) return key;
+    }
+    return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<Entry> sorted() const {
+    std::vector<Entry> entries = entries_;
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& one, const Entry& other) { return evicted_before<Policy>(one.history, other.history); });
+    return entries;
+  }
 
   Items evict_down_to(std::size_t limit, std::optional<int> keep) {
     Items removed;
-    while (size() > limit) {
-      const Items order = ordered();
-      const bool spared = keep && order.size() > 1 && order[0].first == *keep;
-      removed.push_back(erase(order[spared ? 1 : 0].first).front());
-    }
+    while (size() > limit) removed.push_back(erase(*victim(keep)).front());
+    statistics_.evictions += removed.size();
     return removed;
   }
 
   std::vector<Entry> entries_;
   std::size_t capacity_;
+  Lifetime lifetime_;
+  bool closed_ = false;
+  Statistics statistics_;
   std::uint64_t clock_ = 0;
 };
 

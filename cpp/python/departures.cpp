@@ -1,0 +1,31 @@
+#include "departures.hpp"
+
+#include "capi.hpp"
+
+namespace client_cache::python {
+namespace {
+
+constexpr std::array kCauseNames{"size", "expired", "removed", "cleared", "replaced"};
+constexpr int kDebug = 10;  // logging.DEBUG
+
+}  // namespace
+
+void Departures::add(const nb::object& key, nb::object value, Cause cause) {
+  if (!is_observed()) return;
+  if (!departed_.is_valid()) departed_ = nb::list();
+  const nb::object name = owned(PyUnicode_InternFromString(kCauseNames[static_cast<std::size_t>(cause)]));
+  departed_.attr("append")(nb::make_tuple(key, std::move(value), name));
+}
+
+void Departures::tell(bool handed_over) {
+  if (!departed_.is_valid()) return;
+  package_attribute("_departures", "tell")(nb::handle(cache_), std::exchange(departed_, nb::object()), handed_over);
+}
+
+bool Departures::is_observed() const {
+  const CacheObject& cache = *as_cache(cache_);
+  if (cache.on_evict != nullptr || cache.close_evicted) return true;
+  return nb::cast<bool>(nb::handle(environment().logger).attr("isEnabledFor")(kDebug));
+}
+
+}  // namespace client_cache::python

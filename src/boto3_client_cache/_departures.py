@@ -1,0 +1,50 @@
+"""What happens when objects leave a cache: the caller's callback, closing, and a line in the log."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from boto3.resources.base import ServiceResource
+
+if TYPE_CHECKING:
+    from boto3_client_cache import _core
+    from boto3_client_cache.cache import Cause
+
+    Departed = list[tuple[Any, Any, Cause]]  # key, object and cause
+
+logger = logging.getLogger("boto3_client_cache")
+
+
+def tell(cache: _core._Cache[Any, Any], departed: Departed | None, handed_over: bool = False) -> None:
+    """Log what left, call ``cache.on_evict``, and close it if ``cache.close_evicted``, unless the caller got it.
+
+    No lock is held. An ``Exception`` of the callback or of closing is logged and goes no further; anything else, such
+    as ``KeyboardInterrupt``, is raised when all have been told of.
+    """
+    interruption: BaseException | None = None
+    for key, departed_object, cause in departed or ():
+        logger.debug("evicted %s (%s)", key.label, cause)
+        try:
+            if cache.on_evict is not None:
+                cache.on_evict(key, departed_object, cause)
+        except Exception:
+            logger.exception("on_evict failed for %s (%s)", key.label, cause)
+        except BaseException as error:
+            interruption = error
+        try:
+            if cache.close_evicted and not handed_over:
+                _close(departed_object)
+        except Exception:
+            logger.exception("closing %s failed", key.label)
+        except BaseException as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption
+
+
+def _close(client_or_resource: Any) -> None:
+    """Close the pooled connections of a client, or of a resource's client. A request under way is not cut off."""
+    is_resource = isinstance(client_or_resource, ServiceResource)
+    client = client_or_resource.meta.client if is_resource else client_or_resource
+    client.close()

@@ -1,0 +1,69 @@
+"""Why a key misses: the cached key that is nearest to it, and in what the two differ."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from boto3_client_cache._core import key_parameters
+from boto3_client_cache._masking import MASK
+
+if TYPE_CHECKING:
+    from boto3_client_cache import _core
+
+_ABSENT = "not given"
+
+
+class Explanation(NamedTuple):
+    """Why ``cache.explain(key)``'s key hits or misses; ``str()`` says it in a sentence. Secrets are ``***``."""
+
+    cached: bool
+    """Whether the key hits."""
+    nearest: Any
+    """The cached key with the fewest differing parameters, of several the last used; None when nothing is cached."""
+    differences: dict[str, tuple[Any, Any]]
+    """By parameter: its value in the key asked for and in `nearest`. A ``Config``'s options are ``config.<option>``."""
+
+    def __str__(self) -> str:
+        """Say it in a sentence."""
+        if self.cached:
+            return "The key is cached."
+        if self.nearest is None:
+            return "The key is not cached, and neither is any other."
+        parts = [
+            f"{name} (their secrets differ)" if asked == cached else f"{name} ({asked} here, {cached} there)"
+            for name, (asked, cached) in self.differences.items()
+        ]
+        return f"The key is not cached. The nearest one that is, {self.nearest.label}, differs in {', '.join(parts)}."
+
+
+def explain(cache: _core._Cache[Any, Any], key: Any) -> Explanation:
+    """Compare ``key`` with every key of ``cache``."""
+    keys = cache.keys()
+    if key in keys:
+        return Explanation(True, key, {})
+    compared = [(_differences(key, other), other) for other in reversed(keys)]
+    differences, nearest = min(compared, key=lambda each: len(each[0]), default=({}, None))
+    return Explanation(False, nearest, differences)
+
+
+def _differences(key: Any, other: Any) -> dict[str, tuple[Any, Any]]:
+    asked, cached = _parameters(key), _parameters(other)
+    absent = (None, _ABSENT)
+    return {
+        name: (asked.get(name, absent)[1], cached.get(name, absent)[1])
+        for name in {**asked, **cached}
+        if asked.get(name, absent)[0] != cached.get(name, absent)[0]
+    }
+
+
+def _parameters(key: Any) -> dict[str, tuple[Any, str]]:
+    """By name: something that is equal where the two mean the same, and what may be shown."""
+    parameters: dict[str, tuple[Any, str]] = {}
+    for name, (canonical, value) in key_parameters(key).items():
+        options = value if name == "config" else ()
+        for option, setting in options:
+            parameters[f"{name}.{option}"] = (setting, repr(setting))
+        hidden = MASK in repr(value)  # equal to the eye, perhaps different under the mask
+        if not options or hidden:
+            parameters[name] = (canonical, MASK if value == MASK else repr(value))
+    return parameters
