@@ -6,8 +6,8 @@ The peer has an environment of its own, as in run.py; a round runs each side in 
 
 - Hits of another key that a second thread completes while one EC2 client is being built in the same session.
 - Clients built when 64 threads ask one session for 8 keys at once.
-- Time for 8 new sessions' first S3 clients from 8 threads, beside one session after another in one thread. Where other
-  programs are busy, eight threads get more of the processors than one: the ratio of processor times knows nothing of it.
+- Time for 8 new sessions' first S3 clients from 8 threads, beside one session after another in one thread. Among busy
+  programs eight threads get more of the processors than one; the ratio of processor times knows nothing of it.
 - Cost of a hit in a cache with `ttl`, beside one without: this project alone.
 - Mixed operations, all that a cache has, from 16 threads on one cache of 10 entries with `ttl` and `on_evict`: what is
   lost, twice or wrong afterwards, and the resident memory when a tenth is done and at the end. This project alone.
