@@ -1,0 +1,36 @@
+"""Configuration of the documentation: `./dev docs` builds it."""
+
+from importlib.metadata import version as version_of
+
+project = "boto3-client-cache"
+release = version = version_of(project)
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+exclude_patterns = ["_build"]
+html_theme = "furo"
+html_title = f"{project} {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_favicon = "_static/icon.svg"
+html_copy_source = html_show_sphinx = html_show_copyright = False
+add_module_names = False
+pygments_style = "friendly"
+pygments_dark_style = "github-dark"
+
+myst_heading_anchors = 3
+
+autodoc_typehints = "none"  # the signatures have them; descriptions say what they mean
+autodoc_member_order = "bysource"
+autodoc_default_options = {"members": True, "show-inheritance": True}
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_rtype = False
+
+nitpicky = True
+# What other projects document, and what has no page anywhere.
+nitpick_ignore_regex = [
+    ("py:.*", r"(boto3|botocore|functools|typing|collections|threading)\..*"),
+    ("py:(class|exc)", r"(object|Exception|TypeError|KeyError|tuple|dict|int|float|str|bool|UnknownServiceError)"),
+    ("py:.*", r"boto3_client_cache\._.*|_\w+"),
+    ("cpp:identifier", r"(std|std::.*|size_t|Key|Value|Policy|Hash|Equal|Query|Factory|Predicate|Mutex|Cache)"),
+]
