@@ -1,8 +1,10 @@
 """Measure what is installed where this runs, and print the figures as one JSON object: name -> nanoseconds or bytes.
 
     python measure.py calls|growth|memory package|yardsticks
+    python measure.py calls handles
 
-`package` is boto3_client_cache, this project's or the peer's; `yardsticks` are cachebox, cachetools and dict. run.py
+`package` is boto3_client_cache, this project's or the peer's; `yardsticks` are cachebox, cachetools and dict; `handles`
+are this project's alone. run.py
 starts it anew for every round, in one environment after the other. Times are processor time, so that other programs
 count little, and the best of several short repeats, since what disturbs a measurement only ever adds to it.
 """
@@ -13,6 +15,7 @@ import functools
 import gc
 import json
 import os
+import pickle
 import random
 import sys
 import timeit
@@ -79,6 +82,22 @@ def calls_of_package() -> dict[str, float]:
         "lru_cache": "memo('s3', region_name='us-west-2')",
     }
     return time_statements(statements, {**locals(), "ClientCacheKey": ClientCacheKey, "client": client})
+
+
+def calls_of_handles() -> dict[str, float]:
+    from boto3_client_cache import client, client_handle, setup_default_session
+
+    setup_default_session()
+    handle = client_handle("s3", region_name="us-west-2")
+    handle.get()
+    loads, pickled, function = pickle.loads, pickle.dumps(handle), pickle.dumps(calls_of_yardsticks)
+    statements = {
+        "client in turn": "client('s3', region_name='us-west-2')",
+        "handle.get": "handle.get()",
+        "loads(handle).get": "loads(pickled).get()",
+        "loads(function), client": "loads(function); client('s3', region_name='us-west-2')",
+    }
+    return time_statements(statements, {**locals(), "client": client})
 
 
 def calls_of_yardsticks() -> dict[str, float]:

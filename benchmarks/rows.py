@@ -98,6 +98,7 @@ LRU_TARGET = 12 if sys.version_info < (3, 11) else 15
 SESSION_CLIENT = '`session.client("s3", region_name=…)` hit'
 TWO_KEYWORDS = "`ClientCacheKey(service_name=…, region_name=…)`"
 WITH_CONFIG = "`ClientCacheKey(…)`, credentials and `Config`"
+LOADS_GET = "`pickle.loads(handle).get()` hit"
 STR_KEY = "`cachebox.LRUCache`, `str` key"
 
 
@@ -128,6 +129,15 @@ CALLS = [
         at_most=1.5,
     ),
     Row("module-level `client(…)` hit", "our `session.client`", "ours client", "ours session.client", at_most=1.4),
+    Row("`handle.get()` hit", "our `client(…)`", "handle.get", "client in turn", at_most=2),
+    Row(LOADS_GET, "our `client(…)`", "loads(handle).get", "client in turn", at_most=2),
+    Row(
+        LOADS_GET,
+        "`pickle.loads` of a function's name, `client(…)`",
+        "loads(handle).get",
+        "loads(function), client",
+        at_most=2,
+    ),
 ]
 GROWTH = [
     GrowthRow(

@@ -38,7 +38,7 @@ ensure_packages() {
 }
 
 # What the build of the package and of its C++ tests needs beside Python; cmake and ninja come from the Python registry.
-readonly BUILD_PACKAGES=(g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev)
+readonly BUILD_PACKAGES=(g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev libcurl4-openssl-dev)
 
 # Prints the newest clang++ on PATH, if there is one.
 find_clang() {
@@ -88,14 +88,14 @@ find_python() {
     || die "no CPython $MIN_PYTHON or newer found; install one and name it: PYTHON=/path/to/python3 ./dev ..."
 }
 
-# Prints "TAG EXECUTABLE" of every other CPython found on the machine, one of each version.
+# Prints "TAG EXECUTABLE" of every CPython found on the machine, one of each version, but those of the tags named.
 other_pythons() {
-  local own=$1 candidate
+  local candidate
   for candidate in python3.{10..30}{,t} {/usr,/usr/local}/bin/python3 /opt/*/bin/python3 /opt/*/*/bin/python3 \
     "${PYENV_ROOT:-${HOME:-}/.pyenv}"/versions/*/bin/python3 "${XDG_DATA_HOME:-${HOME:-}/.local/share}"/uv/python/*/bin/python3 \
     "${XDG_CACHE_HOME:-${HOME:-}/.cache}"/*/*/bin/python3; do
     [[ -x $(command -v "$candidate") ]] && describe_python "$candidate" || true
-  done | sort -t ' ' -k1,1V -k2,2Vr | awk -v own="$own" '$1 != own && !seen[$1]++'
+  done | sort -t ' ' -k1,1V -k2,2Vr | awk -v skipped=" $* " 'index(skipped, " " $1 " ") == 0 && !seen[$1]++'
 }
 
 # Prints the packages with what Debian splits off its interpreters and this one lacks: headers, and what venv copies.
@@ -137,7 +137,7 @@ once() {
 
 # use_venv GROUP PACKAGE...: makes or updates the virtual environment with a dependency group of pyproject.toml, and puts it
 # on PATH; installs the system packages that it and the caller need. The environment is .venv, or .venv-TAG for an
-# interpreter that was named by $PYTHON.
+# interpreter that was named by $PYTHON; of its own, too, for another boto3 and for a sanitized build.
 use_venv() {
   local group=$1 description tag python parts
   shift
@@ -146,11 +146,16 @@ use_venv() {
   parts=$(missing_parts "$python")
   # shellcheck disable=SC2086  # one package a word
   ensure_packages "$@" $parts
-  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}
+  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}${SANITIZE:+-sanitize}
   "$venv/bin/python" -c "" 2> /dev/null || rm -rf "$venv" # its interpreter is gone, or there is none yet
   once venv "$python $("$python" -V) $venv" make_venv "$python"
   once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group" ${BOTO3:+"boto3==$BOTO3"}
   PATH=$venv/bin:$PATH
+}
+
+# Installs a dependency group into the environment in use, if there is a way to; fails where there is none.
+try_group() {
+  (once "group-$1" "$(fingerprint pyproject.toml)" pip_install --group "$1")
 }
 
 make_venv() {
@@ -162,12 +167,16 @@ make_venv() {
 
 pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@" || die "pip could not install: $*"; }
 
-# Builds the package and installs it into the environment in use.
+# Builds the package and installs it into the environment in use; with $SANITIZE, g++'s sanitizers of these names.
 ensure_package() {
   once package "$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE cpp src)" build_package
 }
 
 build_package() {
-  say "building the package for $(python -V)"
-  pip_install --no-build-isolation .
+  local options=()
+  [[ ! ${SANITIZE:-} ]] || options=(
+    -C "build-dir=build/sanitize-{wheel_tag}" -C cmake.define.CMAKE_CXX_COMPILER=g++ -C cmake.build-type=Debug -C install.strip=false
+    -C "cmake.define.CMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer -fsanitize=$SANITIZE -fno-sanitize-recover=all")
+  say "building the package for $(python -V)${SANITIZE:+ with $SANITIZE sanitizers}"
+  pip_install --no-build-isolation "${options[@]}" .
 }

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
-#include <mutex>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -15,6 +14,7 @@
 #include "cache_lifetime.hpp"
 #include "capi.hpp"
 #include "departures.hpp"
+#include "live_caches.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -32,42 +32,6 @@ std::string type_name(PyObject* object) {
   return nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(object))).attr("__name__"));
 }
 
-// ---- The live caches ----
-
-InterpreterMutex live_mutex;
-CacheObject* live_caches = nullptr;
-
-void link_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  cache->previous = nullptr;
-  cache->next = live_caches;
-  if (live_caches != nullptr) live_caches->previous = cache;
-  live_caches = cache;
-}
-
-void unlink_live(CacheObject* cache) {
-  const std::lock_guard lock(live_mutex);
-  (cache->previous == nullptr ? live_caches : cache->previous->next) = cache->next;
-  if (cache->next != nullptr) cache->next->previous = cache->previous;
-}
-
-// A child shares no socket with its parent, and has none of its threads: it starts with empty caches and no creation.
-void clear_all_caches() {
-  std::vector<nb::object> caches;
-  {
-    const std::lock_guard lock(live_mutex);
-    for (CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
-      auto* object = reinterpret_cast<PyObject*>(cache);
-      if (Py_REFCNT(object) > 0) caches.push_back(nb::borrow(object));  // 0: what it holds is dying, and forked
-    }
-  }
-  for (const nb::object& cache : caches) {
-    PyDict_Clear(as_cache(cache.ptr())->flights);
-    as_cache(cache.ptr())->store.clear(Unseen());
-    as_cache(cache.ptr())->store.reset_statistics();
-  }
-}
-
 // ---- Construction ----
 
 template <class... Arguments>
@@ -78,13 +42,16 @@ nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options,
   cache->kind = kind;
   cache->flights = PyDict_New();
   if (cache->flights == nullptr) throw nb::python_error();
+#ifdef Py_GIL_DISABLED
+  cache->own_reference = owned(PyWeakref_NewRef(self.ptr(), nullptr)).release().ptr();
+#endif
   cache->on_evict = nb::object(options.on_evict).release().ptr();
   cache->clock = nb::object(options.clock).release().ptr();
   cache->close_evicted = options.close_evicted;
   cache->lifetime = options.lifetime;
   cache->expires = options.lifetime.limited();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
-  link_live(cache);
+  link_cache(*cache);
   cache->ready = true;
   return self;
 }
@@ -147,12 +114,15 @@ void cache_dealloc(PyObject* self) {
   CacheObject* cache = as_cache(self);
   PyObject_GC_UnTrack(self);
   if (cache->ready)
-    unlink_live(cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
+    unlink_cache(*cache);  // first: whatever runs below may fork, and the child takes the live ones for alive
   if (cache->weak_references != nullptr) PyObject_ClearWeakRefs(self);
   if (cache->ready) {
     cache->store.clear(Unseen());  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
   }
+#ifdef Py_GIL_DISABLED
+  Py_XDECREF(cache->own_reference);
+#endif
   Py_XDECREF(cache->flights);
   Py_XDECREF(cache->on_evict);
   Py_XDECREF(cache->clock);
@@ -394,6 +364,11 @@ PyObject* cache_repr(PyObject* self) {
   });
 }
 
+PyObject* cache_repr_html(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr,
+                            [&] { return package_attribute("_html", "cache_html")(nb::handle(self)).release().ptr(); });
+}
+
 PyObject* cache_max_size(PyObject* self, void*) { return PyLong_FromSize_t(as_cache(self)->store.capacity()); }
 
 int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
@@ -506,6 +481,8 @@ PyMethodDef cache_methods[] = {
      "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
      "itself."},
     {"_find", as_c_function(cache_find), METH_FASTCALL, "Return the object with the cache resized around it, or None."},
+    {"_repr_html_", cache_repr_html, METH_NOARGS,
+     "_repr_html_($self)\n--\n\nReturn a table of the entries, for notebooks."},
     {"_store", as_c_function(cache_store), METH_FASTCALL, "Store what was created, if it can be, and return it."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
     {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
@@ -705,7 +682,6 @@ void register_caches(nb::module_& module) {
             base),
     };
   }
-  module.def("clear_all_caches", &clear_all_caches, "Empties every cache of the process.");
 }
 
 }  // namespace client_cache::python

@@ -30,9 +30,12 @@ struct CacheObject : CacheHead {
   std::atomic<std::uint64_t> creations;
   std::atomic<std::int64_t> creation_nanoseconds;
 
-  // The live caches of the process, for what fork leaves to a child.
+  // The live caches of the process.
   CacheObject* previous;
   CacheObject* next;
+#ifdef Py_GIL_DISABLED
+  PyObject* own_reference;  // a weak reference to this cache: without the GIL, the safe way to ask whether it is alive
+#endif
 
   // May run Python code: not to be called with a lock held.
   Time now() const { return clock == nullptr ? system_time() : time_of_clock(kind, clock); }

@@ -387,6 +387,7 @@ void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
   PyObject* user = PyDict_GetItemWithError(attributes, env.str_user_options);
   if (user == nullptr && PyErr_Occurred()) throw nb::python_error();
   if (user != nullptr && !PyDict_Check(user)) user = nullptr;
+  const nb::object held_user = nb::borrow(user);  // waiting for its section lets others into that of `attributes`
   if (user != nullptr) {
     const CriticalSection user_section(user);
     while (PyDict_Next(user, &position, &name, nullptr)) by_user.set(find_name(known.names, name));

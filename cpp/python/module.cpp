@@ -2,6 +2,7 @@
 #include "cache.hpp"
 #include "environment.hpp"
 #include "key.hpp"
+#include "live_caches.hpp"
 #include "models/models.hpp"
 #include "session.hpp"
 
@@ -12,6 +13,7 @@ NB_MODULE(_core, module) {
   client_cache::python::load_environment();
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);
+  client_cache::python::register_live_caches(module);
   client_cache::python::register_session(module);
   register_models(module);
 }

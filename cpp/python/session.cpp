@@ -222,6 +222,22 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
   });
 }
 
+// The same for a call that was kept: its values in one tuple, and the names of the last of them in another, which must
+// be exact strings. Vectorcall takes them as they lie, where Python's `client(*args, **kwargs)` copies and unpacks a
+// dict.
+template <Kind kind>
+PyObject* kept_call(PyObject* module, PyObject* const* args, Py_ssize_t count) {
+  const bool valid = count == 2 && PyTuple_CheckExact(args[0]) && PyTuple_CheckExact(args[1]) &&
+                     PyTuple_GET_SIZE(args[1]) <= PyTuple_GET_SIZE(args[0]);
+  if (!valid) {
+    PyErr_SetString(PyExc_TypeError, "a kept call is a tuple of values and a tuple of the last ones' names");
+    return nullptr;
+  }
+  PyObject* const* values = reinterpret_cast<PyTupleObject*>(args[0])->ob_item;
+  const Py_ssize_t keywords = PyTuple_GET_SIZE(args[1]);
+  return module_function<kind>(module, values, PyTuple_GET_SIZE(args[0]) - keywords, keywords == 0 ? nullptr : args[1]);
+}
+
 #define CLIENT_CACHE_METHOD_DOC(WHAT, FAMILY)                                                                       \
   WHAT "($self, /, *args, eviction_policy=None, max_size=None, **kwargs)\n--\n\n"                                   \
        "Return the cached " WHAT                                                                                    \
@@ -248,6 +264,11 @@ PyMethodDef client_function = {"client", as_c_function(module_function<Kind::cli
                                CLIENT_CACHE_FUNCTION_DOC("client")};
 PyMethodDef resource_function = {"resource", as_c_function(module_function<Kind::resource>),
                                  METH_FASTCALL | METH_KEYWORDS, CLIENT_CACHE_FUNCTION_DOC("resource")};
+
+PyMethodDef kept_client_call = {"call_client", as_c_function(kept_call<Kind::client>), METH_FASTCALL,
+                                "Call ``client`` with a tuple of values and a tuple of the last ones' names."};
+PyMethodDef kept_resource_call = {"call_resource", as_c_function(kept_call<Kind::resource>), METH_FASTCALL,
+                                  "Call ``resource`` with a tuple of values and a tuple of the last ones' names."};
 
 // Gives the Python class `session` its two methods, and learns it and the class of its `cache`. Called once, at import.
 void install_session_methods(nb::type_object session, nb::type_object session_cache) {
@@ -317,9 +338,9 @@ void register_session(nb::module_& module) {
   module.def("give_caches", &give_caches, nb::arg("session"), nb::arg("caches"));
   module.def("given_options", &given_options, nb::arg("config"));
 
-  // The two functions say that they belong to the module in which users find them.
+  // Functions say that they belong to the module in which users find them.
   const nb::str home("boto3_client_cache.session");
-  for (PyMethodDef* function : {&client_function, &resource_function}) {
+  for (PyMethodDef* function : {&client_function, &resource_function, &kept_client_call, &kept_resource_call}) {
     const nb::object made = nb::steal(PyCFunction_NewEx(function, nullptr, home.ptr()));
     if (!made.is_valid()) throw nb::python_error();
     module.attr(function->ml_name) = made;

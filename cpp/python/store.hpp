@@ -1,8 +1,6 @@
 // A cache of Python objects under keys: the core's cache with either policy, behind the interpreter's kind of lock.
 //
-// Thread safety: all members. Under the GIL the lock does nothing: while it would be held nothing releases the GIL, so
-// the GIL is the lock. Without the GIL it is a PyMutex. What is removed is destroyed, or handed out, after the lock is
-// released.
+// Thread safety: all members. What is removed is destroyed, or handed out, after the lock is released.
 #pragma once
 
 #include <cstring>
@@ -15,26 +13,10 @@
 #include "client_cache/lfu.hpp"
 #include "client_cache/lru.hpp"
 #include "client_cache/statistics.hpp"
+#include "interpreter_mutex.hpp"
 #include "key.hpp"
 
 namespace client_cache::python {
-
-#ifdef Py_GIL_DISABLED
-class InterpreterMutex {
- public:
-  void lock() { PyMutex_Lock(&mutex_); }
-  void unlock() { PyMutex_Unlock(&mutex_); }
-
- private:
-  PyMutex mutex_{};
-};
-#else
-class InterpreterMutex {
- public:
-  void lock() {}
-  void unlock() {}
-};
-#endif
 
 // What is looked up: a key's canonical bytes, wherever they lie.
 struct Probe {

@@ -5,42 +5,22 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <latch>
 #include <memory>
 #include <optional>
-#include <random>
 #include <set>
 #include <stdexcept>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "client_cache/bounded_cache.hpp"
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
+#include "support/owned_mutex.hpp"
 #include "support/policies.hpp"
+#include "support/threads.hpp"
 
 namespace client_cache {
 namespace {
-
-// Tells whether the current thread holds it, and turns what would be a deadlock into a failure.
-class OwnedMutex {
- public:
-  void lock() {
-    if (held_here_) throw std::logic_error("locked again by the thread that holds it");
-    mutex_.lock();
-    held_here_ = true;
-  }
-  void unlock() {
-    held_here_ = false;
-    mutex_.unlock();
-  }
-  static bool held_here() { return held_here_; }
-
- private:
-  std::mutex mutex_;
-  static inline thread_local bool held_here_ = false;
-};
 
 // Runs a function when it dies, unless it was moved from; notes whether anything ever died under the lock.
 class Mourned {
@@ -64,7 +44,7 @@ class Mourned {
   ~Mourned() {
     if (!at_death_) return;
     ++deaths;
-    if (OwnedMutex::held_here()) {
+    if (testing::OwnedMutex::held_here()) {
       ++deaths_under_the_lock;
     } else {
       at_death_();
@@ -79,7 +59,7 @@ template <class Policy>
 class ConcurrentCacheTest : public ::testing::Test {
  protected:
   using Numbers = ConcurrentCache<BoundedCache<int, int, Policy>>;
-  using MournedCache = ConcurrentCache<BoundedCache<int, Mourned, Policy>, OwnedMutex>;
+  using MournedCache = ConcurrentCache<BoundedCache<int, Mourned, Policy>, testing::OwnedMutex>;
 
   void SetUp() override {
     Mourned::deaths = 0;
@@ -243,23 +223,10 @@ TYPED_TEST(ConcurrentCacheTest, AThrowingCopyReleasesTheLockBeforeTheCopiesSoFar
 
 constexpr int kThreads = 8;
 
-void run_together(const std::function<void(int)>& work) {
-  std::latch start(kThreads);
-  std::vector<std::thread> threads;
-  threads.reserve(kThreads);
-  for (int thread = 0; thread < kThreads; ++thread) {
-    threads.emplace_back([&start, &work, thread] {
-      start.arrive_and_wait();
-      work(thread);
-    });
-  }
-  for (std::thread& thread : threads) thread.join();
-}
-
 TYPED_TEST(ConcurrentCacheTest, ThreadsThatStoreOneKeyStoreItOnce) {
   for (int round = 0; round < 100; ++round) {
     std::atomic<int> stored = 0;
-    run_together([&](int thread) {
+    testing::run_together(kThreads, [&](int thread) {
       if (this->numbers->insert(int{round}, int{thread}).outcome == Outcome::stored) ++stored;
     });
     EXPECT_EQ(stored, 1);
@@ -271,7 +238,7 @@ TYPED_TEST(ConcurrentCacheTest, ThreadsThatTakeVictimsTakeEachEntryOnce) {
   static_cast<void>(this->numbers->resize(kEntries));
   for (int key = 0; key < kEntries; ++key) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
   std::vector<std::set<int>> taken(kThreads);
-  run_together([&](int thread) {
+  testing::run_together(kThreads, [&](int thread) {
     while (true) {
       const auto removed = (*this->numbers).pop_victim();
       if (removed.empty()) return;
@@ -286,85 +253,6 @@ TYPED_TEST(ConcurrentCacheTest, ThreadsThatTakeVictimsTakeEachEntryOnce) {
   }
   EXPECT_EQ(total, static_cast<std::size_t>(kEntries));
   EXPECT_EQ(all.size(), static_cast<std::size_t>(kEntries));
-}
-
-// Counts its living instances, and holds the key it belongs to on the heap, where a sanitizer watches it.
-class Counted {
- public:
-  static inline std::atomic<int> alive = 0;
-
-  explicit Counted(int key) : key_(std::make_unique<int>(key)) { ++alive; }
-  Counted(const Counted& other) : Counted(*other.key_) {}
-  Counted(Counted&& other) noexcept : key_(std::move(other.key_)) { ++alive; }
-  Counted& operator=(const Counted&) = delete;
-  Counted& operator=(Counted&&) = delete;
-  ~Counted() { --alive; }
-  [[nodiscard]] int key() const { return *key_; }
-
- private:
-  std::unique_ptr<int> key_;
-};
-
-TYPED_TEST(ConcurrentCacheTest, EveryOperationFromManyThreadsKeepsKeysValuesAndBoundsTogether) {
-  constexpr std::size_t kLargest = 24;
-  ASSERT_EQ(Counted::alive, 0);
-  {
-    ConcurrentCache<BoundedCache<int, Counted, TypeParam>> cache(kLargest);
-    std::atomic<int> hits = 0;
-    run_together([&](int thread) {
-      std::minstd_rand random(static_cast<unsigned>(thread + 1));
-      const auto below = [&random](int limit) { return static_cast<int>(random() % static_cast<unsigned>(limit)); };
-      for (int step = 0; step < 4000; ++step) {
-        const int key = below(48);
-        switch (below(16)) {
-          case 0:
-            static_cast<void>(cache.resize(static_cast<std::size_t>(below(static_cast<int>(kLargest) + 1))));
-            break;
-          case 1:
-            static_cast<void>(cache.resize(kLargest, key));
-            break;
-          case 2:
-            for (const auto& [removed_key, value] : cache.pop_victim()) EXPECT_EQ(value.key(), removed_key);
-            break;
-          case 3:
-            for (const auto& [removed_key, value] : cache.erase(key)) EXPECT_EQ(value.key(), key);
-            break;
-          case 4: {
-            std::set<int> keys;
-            for (const auto& [found, value] : cache.snapshot()) {
-              EXPECT_EQ(value.key(), found);
-              EXPECT_TRUE(keys.insert(found).second);
-            }
-            EXPECT_LE(keys.size(), kLargest);
-            break;
-          }
-          case 5:
-            EXPECT_TRUE(cache.clone().check_invariants());
-            break;
-          case 6:
-            EXPECT_TRUE(cache.check_invariants());
-            break;
-          case 7:
-            if (below(20) == 0) static_cast<void>(cache.clear());
-            break;
-          case 8:
-          case 9:
-          case 10:
-            static_cast<void>(cache.insert(int{key}, Counted(key)));
-            break;
-          default:
-            if (const std::optional<Counted> value = cache.get(key)) {
-              EXPECT_EQ(value->key(), key);
-              ++hits;
-            }
-        }
-      }
-    });
-    EXPECT_TRUE(cache.check_invariants());
-    EXPECT_GT(hits, 0);
-    EXPECT_EQ(Counted::alive, static_cast<int>(cache.size()));
-  }
-  EXPECT_EQ(Counted::alive, 0);
 }
 
 }  // namespace

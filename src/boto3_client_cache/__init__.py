@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from boto3_client_cache.cache import (
     CacheInfo,
+    CacheOptions,
     CacheType,
     ClientCache,
     ClientCacheKey,
@@ -14,6 +15,7 @@ from boto3_client_cache.cache import (
     LRUResourceCache,
     ResourceCache,
     ResourceCacheKey,
+    clear_all,
 )
 from boto3_client_cache.exceptions import (
     CacheError,
@@ -24,7 +26,9 @@ from boto3_client_cache.exceptions import (
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
 )
+from boto3_client_cache.handles import ClientHandle, ResourceHandle, client_handle, resource_handle
 from boto3_client_cache.models import models_info, preload, release_models
+from boto3_client_cache.patching import cached_boto3, install, uninstall
 from boto3_client_cache.session import (
     Session,
     SessionCache,
@@ -40,12 +44,14 @@ __version__ = "3.0.0"
 __all__ = [
     "CacheError",
     "CacheInfo",
+    "CacheOptions",
     "CacheType",
     "ClientCache",
     "ClientCacheError",
     "ClientCacheExistsError",
     "ClientCacheKey",
     "ClientCacheNotFoundError",
+    "ClientHandle",
     "EvictionPolicy",
     "LFUClientCache",
     "LFUResourceCache",
@@ -56,14 +62,21 @@ __all__ = [
     "ResourceCacheExistsError",
     "ResourceCacheKey",
     "ResourceCacheNotFoundError",
+    "ResourceHandle",
     "Session",
     "SessionCache",
     "SessionClientCache",
     "SessionResourceCache",
+    "cached_boto3",
+    "clear_all",
     "client",
+    "client_handle",
+    "install",
     "models_info",
     "preload",
     "release_models",
     "resource",
+    "resource_handle",
     "setup_default_session",
+    "uninstall",
 ]

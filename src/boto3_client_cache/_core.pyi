@@ -1,23 +1,28 @@
 """The types of the compiled core."""
 
 from collections.abc import Callable, Iterator
-from types import GenericAlias
-from typing import Any, ClassVar, Generic, Literal, TypeVar, overload
+from typing import Any, ClassVar, Generic, Literal, TypeAlias, TypeVar, overload
 
 import boto3.session
 from boto3.resources.base import ServiceResource
 from botocore.client import BaseClient
 from botocore.config import Config
+from typing_extensions import Self
+from typing_extensions import TypeVar as TypeVarWithDefault
 
 from boto3_client_cache._departures import Departed
 from boto3_client_cache._explanation import Explanation
-from boto3_client_cache.cache import CacheInfo, Cause
+from boto3_client_cache._typed.session import client as client
+from boto3_client_cache._typed.session import resource as resource
+from boto3_client_cache.cache import CacheInfo, CacheType, Cause, EvictionPolicy
 from boto3_client_cache.session import Session, SessionCache
 
 _Key = TypeVar("_Key", bound=_CacheKey)
 _Value = TypeVar("_Value")
 _Default = TypeVar("_Default")
-_Policy = Literal["LRU", "LFU"]
+_Made = TypeVar("_Made", bound=BaseClient | ServiceResource)
+_Client = TypeVarWithDefault("_Client", bound=BaseClient, default=BaseClient)
+_Resource = TypeVarWithDefault("_Resource", bound=ServiceResource, default=ServiceResource)
 
 class _CacheKey:
     def __new__(cls, *args: Any, **kwargs: Any) -> _CacheKey: ...
@@ -57,16 +62,19 @@ class _Cache(Generic[_Key, _Value]):
     def pop(self, key: _Key) -> _Value: ...
     @overload
     def pop(self, key: _Key, default: _Default) -> _Value | _Default: ...
+    # A cache of any clients gives what this factory makes; a cache of one type takes only factories of that type.
+    @overload
+    def get_or_create(self: _AnyCache, key: _Key, factory: Callable[[], _Made], /) -> _Made: ...
+    @overload
     def get_or_create(self, key: _Key, factory: Callable[[], _Value], /) -> _Value: ...
     def popitem(self) -> tuple[_Key, _Value]: ...
     def clear(self) -> None: ...
     def keys(self) -> tuple[_Key, ...]: ...
     def values(self) -> tuple[_Value, ...]: ...
     def items(self) -> tuple[tuple[_Key, _Value], ...]: ...
-    def copy(self: _Self) -> _Self: ...
-    def __copy__(self: _Self) -> _Self: ...
-    @classmethod
-    def __class_getitem__(cls, item: Any, /) -> GenericAlias: ...
+    def copy(self) -> Self: ...
+    def __copy__(self) -> Self: ...
+    def _repr_html_(self) -> str: ...
     _flights: dict[_Key, Any]
     @property
     def ttl(self) -> float | None: ...
@@ -84,7 +92,7 @@ class _Cache(Generic[_Key, _Value]):
     def expire(self) -> int: ...
     def invalidate(self, predicate: Callable[[_Key, _Value], object], /) -> int: ...
     def close(self) -> None: ...
-    def __enter__(self: _Self) -> _Self: ...
+    def __enter__(self) -> Self: ...
     def __exit__(self, *exception: object) -> None: ...
     def cache_info(self) -> CacheInfo: ...
     def explain(self, key: _Key, /) -> Explanation: ...
@@ -94,81 +102,81 @@ class _Cache(Generic[_Key, _Value]):
     def _outdate(self) -> None: ...
     def _record_creation(self, seconds: float, /) -> None: ...
 
-_Self = TypeVar("_Self", bound=_Cache[Any, Any])
+_AnyCache: TypeAlias = _Cache[Any, BaseClient] | _Cache[Any, ServiceResource]
 
-class ClientCache(_Cache[ClientCacheKey, BaseClient]):
+class ClientCache(_Cache[ClientCacheKey, _Client]):
     def __new__(
         cls,
-        eviction_policy: _Policy = "LRU",
+        eviction_policy: EvictionPolicy = "LRU",
         max_size: int | None = 10,
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
-        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
-    ) -> ClientCache: ...
+    ) -> Self: ...
 
-class LRUClientCache(ClientCache):
-    def __new__(
-        cls,
-        max_size: int | None = 10,
-        *,
-        ttl: float | None = None,
-        idle_ttl: float | None = None,
-        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
-        close_evicted: bool = False,
-        clock: Callable[[], float] | None = None,
-    ) -> LRUClientCache: ...
-
-class LFUClientCache(ClientCache):
+class LRUClientCache(ClientCache[_Client]):
     def __new__(
         cls,
         max_size: int | None = 10,
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
-        on_evict: Callable[[ClientCacheKey, BaseClient, Cause], object] | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
-    ) -> LFUClientCache: ...
+    ) -> Self: ...
 
-class ResourceCache(_Cache[ResourceCacheKey, ServiceResource]):
-    def __new__(
-        cls,
-        eviction_policy: _Policy = "LRU",
-        max_size: int | None = 10,
-        *,
-        ttl: float | None = None,
-        idle_ttl: float | None = None,
-        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
-        close_evicted: bool = False,
-        clock: Callable[[], float] | None = None,
-    ) -> ResourceCache: ...
-
-class LRUResourceCache(ResourceCache):
+class LFUClientCache(ClientCache[_Client]):
     def __new__(
         cls,
         max_size: int | None = 10,
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
-        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
+        on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
-    ) -> LRUResourceCache: ...
+    ) -> Self: ...
 
-class LFUResourceCache(ResourceCache):
+class ResourceCache(_Cache[ResourceCacheKey, _Resource]):
+    def __new__(
+        cls,
+        eviction_policy: EvictionPolicy = "LRU",
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
+
+class LRUResourceCache(ResourceCache[_Resource]):
     def __new__(
         cls,
         max_size: int | None = 10,
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
-        on_evict: Callable[[ResourceCacheKey, ServiceResource, Cause], object] | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
-    ) -> LFUResourceCache: ...
+    ) -> Self: ...
+
+class LFUResourceCache(ResourceCache[_Resource]):
+    def __new__(
+        cls,
+        max_size: int | None = 10,
+        *,
+        ttl: float | None = None,
+        idle_ttl: float | None = None,
+        on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
+        close_evicted: bool = False,
+        clock: Callable[[], float] | None = None,
+    ) -> Self: ...
 
 class SessionCaches:
     _building_resource: bool
@@ -177,12 +185,12 @@ class SessionCaches:
         cls, client_cache: dict[str, Any] | None = None, resource_cache: dict[str, Any] | None = None
     ) -> Any: ...
     @overload
-    def _cache(self, kind: Literal["client"], eviction_policy: _Policy, /) -> ClientCache: ...
+    def _cache(self, kind: Literal["client"], eviction_policy: EvictionPolicy, /) -> ClientCache: ...
     @overload
-    def _cache(self, kind: Literal["resource"], eviction_policy: _Policy, /) -> ResourceCache: ...
+    def _cache(self, kind: Literal["resource"], eviction_policy: EvictionPolicy, /) -> ResourceCache: ...
 
-def client(*args: Any, eviction_policy: _Policy | None = None, max_size: int | None = None, **kwargs: Any) -> Any: ...
-def resource(*args: Any, eviction_policy: _Policy | None = None, max_size: int | None = None, **kwargs: Any) -> Any: ...
+def call_client(values: tuple[Any, ...], names: tuple[str, ...], /) -> Any: ...
+def call_resource(values: tuple[Any, ...], names: tuple[str, ...], /) -> Any: ...
 def restore_key(type: type[_Key], version: int, canonical: bytes, spelling: bytes, /) -> _Key: ...  # noqa: A002
 def session_caches(session: boto3.session.Session) -> SessionCache: ...
 def key_parameters(key: _CacheKey) -> dict[str, tuple[bytes, Any]]: ...
@@ -190,6 +198,8 @@ def give_caches(session: boto3.session.Session, caches: SessionCache) -> None: .
 def given_options(config: Config) -> dict[str, Any]: ...
 def install_session_methods(session: type[Session], session_cache: type[SessionCache]) -> None: ...
 def clear_all_caches() -> None: ...
+def live_caches() -> list[_Cache[Any, Any]]: ...
+def totals() -> list[tuple[CacheType, EvictionPolicy, CacheInfo]]: ...
 
 # ---- the model store: cpp/python/models ----
 

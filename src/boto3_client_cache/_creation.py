@@ -12,6 +12,9 @@ A thread that would wait for itself, directly or through other threads, raises `
 which thread waits for what, and each thing to wait for says whose it is. Both change only under `_state`, which is held
 for a few bytecodes and never while anything is built or waited for. Hits come nowhere near it.
 
+An interruption may come with any call, the last steps included, and must leave nobody waiting: those steps may be taken
+twice, they are taken again when they are interrupted, and what belongs together in them is not parted by a call.
+
 The primitives of `threading`, and who a thread is, are looked up at every call, so that gevent's patches are honoured.
 """
 
@@ -19,21 +22,22 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from boto3_client_cache._departures import logger, tell
 from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from boto3_client_cache import _core
     from boto3_client_cache._departures import Departed
 
     MakeError = Callable[[str], Exception]
     Store = Callable[[Any], tuple[Any, Departed | None]]
+
+T = TypeVar("T")
 
 _state = threading.RLock()  # re-entrant: a signal handler or a destructor may ask for a client while it is held
 _waiting: dict[int, _Awaited] = {}  # by thread
@@ -44,21 +48,22 @@ class _Awaited:
 
     def __init__(self, owner: int) -> None:
         self.owner: int | None = owner
-        self.free = threading.Event()
+        self.taken = threading.Lock()  # and no Event: gevent's is deaf in another native thread
+        self.taken.acquire()
 
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
         try:
             with _state:
-                if self.free.is_set():
+                if self.owner is None:
                     return
                 self._refuse_circle(me, make_error)
                 _waiting[me] = self
-            self.free.wait()
+            with self.taken:  # which lets the next one in
+                pass
         finally:
-            with _state:
-                _waiting.pop(me, None)
+            _waiting.pop(me, None)
 
     def _refuse_circle(self, me: int, make_error: MakeError) -> None:
         awaited: _Awaited | None = self
@@ -84,17 +89,21 @@ class Turn:
         self._held: _Awaited | None = None
         self._depth = 0
 
-    @contextmanager
-    def taken(self, make_error: MakeError) -> Iterator[None]:
-        """Hold the turn, waiting for it if another thread has it."""
-        try:
-            self._take(make_error)
-            yield
-        finally:
-            self._give_back()
-
-    def _take(self, make_error: MakeError) -> None:
+    def run(self, work: Callable[[], T], make_error: MakeError) -> T:
+        """Return ``work()``, called while this thread has the turn; wait for it if another thread has it."""
         me = threading.get_ident()
+        depth = self._depth if self.is_held_by(me) else 0
+        try:
+            self._take(me, make_error)
+            return work()
+        finally:
+            try:
+                self._give_back(me, depth)
+            except BaseException:
+                self._give_back(me, depth)
+                raise
+
+    def _take(self, me: int, make_error: MakeError) -> None:
         mine = _Awaited(me)
         while True:
             with _state:
@@ -110,17 +119,15 @@ class Turn:
         """Whether ``thread`` has the turn."""
         return self._held is not None and self._held.owner == thread
 
-    def _give_back(self) -> None:
+    def _give_back(self, me: int, depth: int) -> None:
         with _state:
             held = self._held
-            if held is None or held.owner != threading.get_ident():
-                return  # this thread was forked while it had the turn, which then started afresh
-            self._depth -= 1
-            if self._depth > 0:
-                return
-            self._held = None
-            held.owner = None
-            held.free.set()
+            if held is None or held.owner != me:
+                return  # never taken, or taken by a thread that was forked since: the turn then started afresh
+            self._depth = depth
+            if depth == 0:
+                self._held = held.owner = None
+                held.taken.release()
 
 
 class _Flight(_Awaited):
@@ -147,22 +154,28 @@ class _Flight(_Awaited):
 
         Looks once more first: the flight before this one may have landed since the leader looked.
         """
-        try:
-            with turn.taken(make_error) if turn else nullcontext():
-                with _state:
-                    if self.started:
-                        return
-                    self.started = True
+
+        def build_if_first() -> bool:
+            with _state:
+                if self.started:
+                    return False
+                self.started = True
+            try:
                 self.made = find()
                 self.built = self.made is None
                 if self.built:
                     self.made = build()
-            if self.built:
+            except Exception as error:
+                self.error = error
+            return True
+
+        if not in_turn(turn, build_if_first, make_error):
+            return
+        if self.built and self.error is None:
+            try:
                 self.made, self.departed = store(self.made)
-        except Exception as error:
-            if not self.started:
-                raise  # it was this thread alone that could not have the turn
-            self.error = error
+            except Exception as error:
+                self.error = error
         self.landed = True
 
     def result(self) -> Any:
@@ -173,6 +186,11 @@ class _Flight(_Awaited):
             raise self.error
         finally:
             del self  # or the error would hold this frame, and this frame the error
+
+
+def in_turn(turn: Turn | None, work: Callable[[], T], make_error: MakeError) -> T:
+    """Return ``work()``, called in its turn where there is one to take."""
+    return work() if turn is None else turn.run(work, make_error)
 
 
 def get_or_create(
@@ -195,9 +213,7 @@ def get_or_create(
     if cache.closed:
         raise make_error("The cache is closed")
     if cache.max_size == 0:
-        with turn.taken(make_error) if turn else nullcontext():
-            made = build()
-        made, departed = store(made)
+        made, departed = store(in_turn(turn, build, make_error))
         tell(cache, departed)
         return made
     while True:
@@ -216,8 +232,13 @@ def get_or_create(
             if leads:
                 flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
         finally:
-            _end(mine, cache, key, me)
-            tell(cache, mine.departed)
+            try:
+                _end(mine, cache, key, me)
+            except BaseException:
+                _end(mine, cache, key, me)
+                raise
+            finally:
+                tell(cache, mine.departed)
         if not leads:
             flight.wait(make_error)
         if flight.landed:
@@ -258,11 +279,11 @@ def creation_error(key: Any, message: str) -> CacheError:
 def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> None:
     with _state:
         if flight.owner != me:
-            return  # another thread, which had the turn, leads it
+            return  # ended already, or led by another thread, which had the turn
         if cache._flights.get(key) is flight:
             del cache._flights[key]
         flight.owner = None
-        flight.free.set()
+        flight.taken.release()
 
 
 def start_afresh() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from collections.abc import Callable
+from typing import Any, Literal, NamedTuple, TypedDict
 
+from boto3_client_cache import _core
 from boto3_client_cache._core import (
     ClientCache,
     ClientCacheKey,
@@ -17,6 +19,7 @@ from boto3_client_cache._core import (
 
 __all__ = [
     "CacheInfo",
+    "CacheOptions",
     "CacheType",
     "ClientCache",
     "ClientCacheKey",
@@ -27,11 +30,23 @@ __all__ = [
     "LRUResourceCache",
     "ResourceCache",
     "ResourceCacheKey",
+    "clear_all",
 ]
 
 CacheType = Literal["client", "resource"]
 EvictionPolicy = Literal["LRU", "LFU"]
 Cause = Literal["size", "expired", "removed", "cleared", "replaced"]
+
+
+class CacheOptions(TypedDict, total=False):
+    """The keyword options of a cache, for a session's ``client_cache`` and ``resource_cache``."""
+
+    max_size: int | None
+    ttl: float | None
+    idle_ttl: float | None
+    on_evict: Callable[[Any, Any, Cause], object] | None
+    close_evicted: bool
+    clock: Callable[[], float] | None
 
 
 class CacheInfo(NamedTuple):
@@ -53,3 +68,12 @@ class CacheInfo(NamedTuple):
     """Objects that a session, or the factory of ``get_or_create``, has built."""
     creation_seconds: float
     """How long that took in all."""
+
+
+def clear_all() -> None:
+    """Clear every cache of the process: those of all sessions, in all threads, and those made by hand.
+
+    As by each one's ``clear()``: sizes stay, and a client that is being built meanwhile is cached when it is done.
+    """
+    for cache in _core.live_caches():
+        cache.clear()

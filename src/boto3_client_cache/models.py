@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import botocore.session
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
@@ -24,6 +24,9 @@ from botocore.model import ServiceModel
 from . import _core
 from ._events import builtin_events
 from ._rules import share_rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 __all__ = [
     "ModelInfo",
@@ -202,18 +205,26 @@ def models_info() -> ModelsInfo:
     return ModelsInfo(sum(model.bytes for model in models), models)
 
 
-def preload(*service_names: str) -> None:
+def preload(*service_names: str, progress: Callable[[tuple[str, ...]], Iterable[str]] | None = None) -> None:
     """Load the models of services ahead, with what every client needs.
 
-    Call it before ``fork`` or before the first request; sessions created later find the models in the store. Raises
-    botocore's ``UnknownServiceError`` for a service that does not exist. The search path is the default session's:
-    ``AWS_DATA_PATH``, the config file's ``data_path``, ``~/.aws/models`` and botocore's own models.
+    Call it before ``fork`` or before the first request; sessions created later find the models in the store. The search
+    path is the default session's: ``AWS_DATA_PATH``, the config file's ``data_path``, ``~/.aws/models`` and botocore's
+    own models.
+
+    Args:
+        *service_names: As for ``boto3.client``.
+        progress: What shows the progress, such as ``tqdm`` or ``rich.progress.track``: it is called with the services
+            and returns what iterates over them. None shows nothing.
+
+    Raises:
+        UnknownServiceError: botocore's, for a service that does not exist.
     """
     session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
     loader = _shared_loader(session.get_config_variable("data_path"))
     for name in _COMMON_DATA:
         loader.load_data(name)
-    for service_name in service_names:
+    for service_name in service_names if progress is None else progress(service_names):
         loader.load_service_model(service_name, _SERVICE_DATA[0])
         for type_name in _SERVICE_DATA[1:]:
             with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # not every service has one

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import boto3
 import boto3.session
@@ -26,10 +26,16 @@ from boto3_client_cache.exceptions import CacheError, ClientCacheError, Resource
 from boto3_client_cache.models import botocore_session, share_client_parts
 
 if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
     from boto3_client_cache._departures import Departed
-    from boto3_client_cache.cache import ClientCacheKey, ResourceCacheKey
+    from boto3_client_cache._typed.options import Boto3SessionOptions, SessionOptions
+    from boto3_client_cache._typed.session import Session as Boto3Session
+    from boto3_client_cache.cache import CacheOptions, ClientCacheKey, ResourceCacheKey
 
     Options = Mapping[str, Any]
+else:
+    Boto3Session = boto3.session.Session
 
 __all__ = [
     "Session",
@@ -156,6 +162,10 @@ class SessionCache(_core.SessionCaches):
         """The resource caches."""
         return SessionResourceCache(self)
 
+    @overload
+    def __getitem__(self, cache_type: Literal["client"]) -> SessionClientCache: ...
+    @overload
+    def __getitem__(self, cache_type: Literal["resource"]) -> SessionResourceCache: ...
     def __getitem__(self, cache_type: CacheType) -> SessionClientCache | SessionResourceCache:
         """Return the caches of a kind; ``CacheError`` for an unknown one."""
         if cache_type == "client":
@@ -174,8 +184,14 @@ class SessionCache(_core.SessionCaches):
         """Show all four caches."""
         return f"{type(self).__name__}(\n{self.client!r}\n{self.resource!r}\n)"
 
+    def _repr_html_(self) -> str:
+        """Show all four caches in a notebook."""
+        from boto3_client_cache._html import session_cache_html  # noqa: PLC0415 - only notebooks need it
 
-class Session(boto3.session.Session):
+        return session_cache_html(self)
+
+
+class Session(Boto3Session):
     """A ``boto3.Session`` whose ``client`` and ``resource`` return what they returned before for the same call.
 
     It takes the same arguments, and ``client`` and ``resource`` two more: ``eviction_policy`` and ``max_size``. Cached
@@ -188,10 +204,10 @@ class Session(boto3.session.Session):
         self,
         *args: Any,
         share_models: bool | None = None,
-        client_cache: Options | None = None,
-        resource_cache: Options | None = None,
+        client_cache: CacheOptions | None = None,
+        resource_cache: CacheOptions | None = None,
         watch_credentials: bool = False,
-        **kwargs: Any,
+        **kwargs: Unpack[Boto3SessionOptions],
     ) -> None:
         """Take what ``boto3.Session`` takes, and how to cache.
 
@@ -215,7 +231,7 @@ class Session(boto3.session.Session):
             _checked(ClientCacheError, client_cache=client_cache),
             _checked(ResourceCacheError, resource_cache=resource_cache),
         )
-        given = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+        given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
         shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
         position = _SESSION_PARAMETERS.index("botocore_session")
         if len(args) > position:
@@ -229,18 +245,6 @@ class Session(boto3.session.Session):
         if client_cache is not None or resource_cache is not None or watch_credentials:
             _core.give_caches(self, caches)
 
-    if TYPE_CHECKING:
-
-        def client(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached client of this call, or have boto3 build it and cache it."""
-
-        def resource(
-            self, *args: Any, eviction_policy: EvictionPolicy | None = None, max_size: int | None = None, **kwargs: Any
-        ) -> Any:
-            """Return the cached resource of this call, or have boto3 build it and cache it."""
-
     @property
     def cache(self) -> SessionCache:
         """The caches of this session, one each per kind and policy."""
@@ -251,7 +255,7 @@ class Session(boto3.session.Session):
         return CacheInfo(*map(sum, zip(*(cache.cache_info() for cache in self.cache._all()), strict=True)))
 
 
-def setup_default_session(**kwargs: Any) -> Session:
+def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
     """Make a ``Session`` of these arguments, have boto3 use it as its default session, and return it."""
     session = Session(**kwargs)
     boto3.DEFAULT_SESSION = session
@@ -320,15 +324,15 @@ def create(  # noqa: PLR0917 - the compiled core calls it
 def _build_resource(
     session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    caches._building.append(_service_name(args, kwargs))
-    caches._builder = threading.get_ident()
-    caches._building_resource = True
+    depth = len(caches._building)
     try:
+        caches._building.append(_service_name(args, kwargs))
+        caches._builder = threading.get_ident()
+        caches._building_resource = True
         return build(session, "resource", args, kwargs)
-    finally:
-        if caches._building:  # empty where this thread was forked while boto3 built
-            caches._building.pop()
-        caches._building_resource = bool(caches._building)
+    finally:  # by no call: an interruption comes with calls
+        del caches._building[depth:]
+        caches._building_resource = depth > 0
 
 
 def inner_client(

@@ -10,41 +10,12 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has
 
 # Runs in an interpreter of its own, so that a lock held across the fork hangs a child process and not the tests.
 FORK = """
-import os, sys, threading, time, traceback, warnings
+import os, sys, threading, time
 import boto3
 import boto3_client_cache
 from boto3_client_cache import Session
+from support.forking import in_child, settle
 from support.kinds import CLIENT, RESOURCE, FLAVOURS, KINDS
-
-# Since 3.12 Python warns of a fork while there are threads: the very case that is tried here.
-warnings.filterwarnings("ignore", category=DeprecationWarning)
-
-
-def in_child(check):
-    "Run a check in a forked child; its failure, or a child still there after a minute, is ours."
-    sys.stdout.flush()
-    settle(os.fork(), check)
-
-
-def settle(child, check):
-    if child == 0:
-        status = 1
-        try:
-            check()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            sys.stderr.flush()
-            os._exit(status)
-    for _ in range(600):
-        done, status = os.waitpid(child, os.WNOHANG)
-        if done:
-            assert status == 0, "the check failed in the child"
-            return
-        time.sleep(0.1)
-    os.kill(child, 9)
-    raise AssertionError("the child hangs")
 
 """
 
@@ -162,6 +133,157 @@ assert len(kind.caches(session).LRU) == 1
 """)
 
 
+def test_a_fork_by_the_builder_itself_lets_both_processes_finish_what_they_build(kind):
+    in_a_forking_process(f"""
+kind = {kind.name.upper()}
+session = Session(region_name="us-east-1")
+cache = kind.factory()
+forks = []
+
+def build(self=None, *args, **kwargs):
+    if not forks:
+        forks.append(os.fork())  # both processes go on from here
+    return kind.stub()
+
+setattr(boto3.Session, kind.name, build)
+
+def check():
+    assert len(kind.caches(session).LRU) == 1  # what the child went on to build is the child's
+    assert kind.get(session, "a") is made
+    ask = threading.Thread(target=kind.get, args=(session, "b"))
+    ask.start()
+    ask.join(60)
+    assert not ask.is_alive()
+
+made = kind.get(session, "a")
+settle(forks[0], check)
+assert kind.get(session, "a") is made
+
+def check():
+    assert cache.get_or_create(kind.key("a"), kind.stub) is made
+
+forks = []
+made = cache.get_or_create(kind.key("a"), build)
+settle(forks[0], check)
+check()
+""")
+
+
+@pytest.mark.parametrize(
+    "lock", ["_creation._state", "package_session._default_session_creation"], ids=["creations", "default session"]
+)
+def test_a_fork_while_another_thread_holds_the_lock_of(lock):
+    in_a_forking_process(f"""
+from boto3_client_cache import _creation
+package_session = sys.modules["boto3_client_cache.session"]
+held, go_on = threading.Event(), threading.Event()
+boto3.Session.client = lambda self, *args, **kwargs: CLIENT.stub()
+cache = CLIENT.factory()
+
+def hold():
+    with {lock}:
+        held.set()
+        assert go_on.wait(60)
+
+thread = threading.Thread(target=hold)
+thread.start()
+assert held.wait(60)
+
+def check():
+    assert boto3_client_cache.client("a") is boto3_client_cache.client("a")
+    assert cache.get_or_create(CLIENT.key("a"), CLIENT.stub) is cache.get_or_create(CLIENT.key("a"), CLIENT.stub)
+
+try:
+    in_child(check)
+finally:
+    go_on.set()
+    thread.join(60)
+check()
+""")
+
+
+def test_forks_while_threads_build_wait_and_are_refused_leave_a_child_that_can_build():
+    in_a_forking_process("""
+from boto3_client_cache import CacheError
+
+sessions = [Session(region_name="us-east-1") for _ in range(2)]
+stop = threading.Event()
+
+def build(self, name, other=None):
+    time.sleep(0.0005)
+    if name in "ab" and other is None:  # each asks the other session for the other: circles, again and again
+        sessions[self is sessions[0]].client("ba"["ab".index(name)])
+    return CLIENT.stub()
+
+def work(number):
+    while not stop.is_set():
+        try:
+            sessions[number % 2].client("abcdefgh"[number])
+        except CacheError as error:
+            assert "wait for each other" in str(error), error
+        if number == 0:
+            for session in sessions:
+                session.cache.client.LRU.clear()
+
+def check():
+    for session in sessions:
+        assert session.client("z") is session.client("z")
+        made = []
+        threads = [threading.Thread(target=lambda: made.append(session.client("c"))) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(60)
+        assert len(made) == 4 and len({id(each) for each in made}) == 1
+
+boto3.Session.client = build
+threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+for thread in threads:
+    thread.start()
+try:
+    for _ in range(30):
+        in_child(check)
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+assert not any(thread.is_alive() for thread in threads)
+""")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
+def test_two_hundred_forks_leave_the_parent_as_large_as_ten(endpoint):
+    in_a_forking_process(
+        """
+import gc
+
+def held():
+    gc.collect()
+    pages = int(open("/proc/self/statm").read().split()[1])
+    return len(os.listdir("/proc/self/fd")), pages * os.sysconf("SC_PAGE_SIZE")
+
+session = Session(region_name="us-east-1")
+clients = [session.client(name) for name in ("s3", "sqs")]
+clients[0].list_buckets()
+filled = [flavour.filled("abc") for flavour in FLAVOURS]
+
+def check():
+    assert session.client("sqs") not in clients
+    assert not any(map(len, filled))
+
+for _ in range(10):
+    in_child(check)
+descriptors, memory = held()
+for _ in range(200):
+    in_child(check)
+assert held()[0] == descriptors
+assert held()[1] - memory < 2**20, (memory, held())
+assert all(map(len, filled)) and session.client("s3") is clients[0]
+""",
+        AWS_ENDPOINT_URL=endpoint,
+    )
+
+
 def test_forks_while_other_threads_use_the_caches_leave_no_lock_held(flavour):
     in_a_forking_process(f"""
 flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
@@ -187,6 +309,41 @@ def check():
 try:
     for _ in range(15):
         in_child(check)
+finally:
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+""")
+
+
+def test_many_forks_while_threads_wait_for_one_cache_leave_no_lock_held():
+    in_a_forking_process("""
+cache, keys = CLIENT.factory(max_size=8), [CLIENT.key(f"s{number}") for number in range(8)]
+for key in keys:
+    cache[key] = CLIENT.stub()
+stop = threading.Event()
+
+def hammer():
+    while not stop.is_set():
+        for key in keys:
+            cache.get(key)
+
+def check():
+    assert len(cache) == 0
+    cache[keys[0]] = CLIENT.stub()
+
+threads = [threading.Thread(target=hammer) for _ in range(8)]
+for thread in threads:
+    thread.start()
+try:
+    children = []
+    for _ in range(150):
+        children.append(os.fork())
+        if children[-1] == 0:
+            settle(0, check)
+        time.sleep(0.002)
+    for child in children:
+        settle(child, check)
 finally:
     stop.set()
     for thread in threads:

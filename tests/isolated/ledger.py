@@ -42,7 +42,8 @@ def resident() -> int:
 
 
 def _figures(watched: Mapping[str, Any]) -> dict[str, int]:
-    gc.collect()
+    while gc.collect():  # without the GIL, what one collection finds is given back by the next
+        pass
     sys._clear_type_cache()  # it holds the names of the attributes that were looked up last
     figures = {f"references to {name}": sys.getrefcount(thing) for name, thing in watched.items()}
     figures["memory blocks"] = sys.getallocatedblocks()

@@ -15,7 +15,8 @@ import botocore
 from botocore.config import Config
 from support.kinds import FLAVOURS, KINDS, Flavour, Kind
 
-from boto3_client_cache import CacheError, Session
+import boto3_client_cache as package
+from boto3_client_cache import CacheError, Session, _core
 
 Operation = Callable[[], Any]
 SECRET = "".join(["hun", "ter2"])  # no constant: its references can be counted
@@ -241,8 +242,22 @@ def session_operations(kind: Kind) -> tuple[dict[str, Any], dict[str, Operation]
 
         return operation
 
+    make_handle, call = getattr(package, f"{kind}_handle"), getattr(_core, f"call_{kind}")
+    handle = make_handle(config=config, eviction_policy="LFU", **arguments)
+    pickled = pickle.dumps(handle)
+
+    def resolve() -> Any:
+        boto3.DEFAULT_SESSION = session
+        return handle.get()
+
     objects = {"session": session, "plain session": plain, "stub": stub, "config": config, "arguments": arguments}
-    return objects | {"thing": thing}, {
+    return objects | {"thing": thing, "handle": handle}, {
+        "handle": lambda: make_handle("hit", include_secrets=True, **secrets),
+        "handle: refused": refused(lambda: make_handle("hit", **secrets)),
+        "handle: hit": resolve,
+        "handle: unpickled": lambda: pickle.loads(pickled),
+        "kept call: no tuples": refused(lambda: call(["hit"], ()), TypeError),
+        "kept call: more names than values": refused(lambda: call((), ("service_name",)), TypeError),
         "hit: positional": lambda: get("hit", "us-east-1"),
         "hit: keywords": lambda: get("hit", region_name="us-east-1"),
         "hit: unpacked": lambda: get(**arguments),

@@ -1,17 +1,11 @@
 """No operation, errors included, leaves a reference, an object or a byte behind."""
 
 import json
-import sysconfig
 from pathlib import Path
 
 import pytest
 from operations import tables
 from support.child import run_child
-
-pytestmark = pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
-    reason="without the GIL memory is given back some time later: a count taken at one moment does not tell",
-)
 
 PROGRAM = Path(__file__).with_name("check_references.py")
 

@@ -1,13 +1,14 @@
 """The Python examples of a Markdown or reStructuredText page, run as they stand.
 
-A block runs unless its info string says why not: ```` ```python no-test ```` never runs here, ```` ```python needs NAME
-NAME ```` runs where these packages are installed. A comment right above a statement may promise what the statement does:
-``# raises SomeError ...`` or ``# returns None ...``.
+A block runs unless the words after ``python`` say why not: ``no-test`` never runs here, ``needs NAME NAME`` runs where
+these packages are installed. A comment right above a statement may promise what the statement does: ``# raises
+SomeError ...`` or ``# returns None ...``.
 """
 
 from __future__ import annotations
 
 import ast
+import importlib.util
 import re
 import textwrap
 from collections.abc import Iterator
@@ -47,6 +48,19 @@ def blocks_of(path: Path) -> list[Block]:
         )
         for match in found
     ]
+
+
+def is_installed(package: str) -> bool:
+    """Whether an example may import ``package``."""
+    return importlib.util.find_spec(package) is not None
+
+
+def run_page(path: str | Path) -> None:
+    """Run the blocks of a page one after the other, as one module."""
+    namespace: dict[str, Any] = {"__name__": "page"}
+    for block in blocks_of(Path(path)):
+        if "no-test" not in block.info and all(map(is_installed, block.needs)):
+            run(block, namespace)
 
 
 def run(block: Block, namespace: dict[str, Any]) -> list[str]:

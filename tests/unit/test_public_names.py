@@ -21,7 +21,9 @@ PUBLIC = {
         "LFUResourceCache",
         "ClientCacheKey",
         "ResourceCacheKey",
+        "clear_all",
     },
+    "patching": {"cached_boto3", "install", "uninstall"},
     "session": {
         "Session",
         "SessionCache",

@@ -146,18 +146,18 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
         import threading
         from support.kinds import CLIENT
 
-        cache, real = CLIENT.factory(), threading.Event
+        cache, real = CLIENT.factory(), threading.Lock
 
         class Miss:
             def __del__(self):
                 cache.get_or_create(CLIENT.key("other"), CLIENT.stub)
 
-        def event():
-            threading.Event = real
+        def lock():
+            threading.Lock = real
             Miss()  # as if the collector ran here
             return real()
 
-        threading.Event = event
+        threading.Lock = lock
         cache.get_or_create(CLIENT.key("s3"), CLIENT.stub)
         assert len(cache) == 2
         """

@@ -14,6 +14,7 @@
 #define CLIENT_CACHE_GUARDED_BY(mutex) CLIENT_CACHE_THREAD_ANNOTATION(guarded_by(mutex))
 #define CLIENT_CACHE_ACQUIRE(...) CLIENT_CACHE_THREAD_ANNOTATION(acquire_capability(__VA_ARGS__))
 #define CLIENT_CACHE_RELEASE(...) CLIENT_CACHE_THREAD_ANNOTATION(release_capability(__VA_ARGS__))
+#define CLIENT_CACHE_REQUIRES(...) CLIENT_CACHE_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define CLIENT_CACHE_UNCHECKED CLIENT_CACHE_THREAD_ANNOTATION(no_thread_safety_analysis)
 
 namespace client_cache {

@@ -4,20 +4,22 @@
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <utility>
 
+#include "interpreter_mutex.hpp"
 #include "models/reference.hpp"
 
 namespace models {
 namespace {
 
+using Mutex = client_cache::python::InterpreterMutex;
+
 struct LazyDict {
   PyDictObject base;
-#ifdef Py_GIL_DISABLED
-  PyMutex mutex;
-#endif
+  [[no_unique_address]] Mutex mutex;
   Value view;
   std::atomic<bool> lazy;        // written under the mutex
   std::shared_ptr<Model> model;  // set before anybody else has the object, and kept until its end
@@ -27,24 +29,6 @@ PyTypeObject* lazy_dict_type = nullptr;  // set once, when the module is loaded
 
 LazyDict* as_lazy(PyObject* object) { return reinterpret_cast<LazyDict*>(object); }
 bool is_lazy(PyObject* object) { return as_lazy(object)->lazy.load(std::memory_order_acquire); }
-
-class Lock {
- public:
-#ifdef Py_GIL_DISABLED
-  explicit Lock(PyObject* self) : mutex_(as_lazy(self)->mutex) { PyMutex_Lock(&mutex_); }
-  ~Lock() { PyMutex_Unlock(&mutex_); }
-#else
-  explicit Lock(PyObject*) {}
-  ~Lock() {}  // user-provided, so that an unused Lock is no warning
-#endif
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
-
-#ifdef Py_GIL_DISABLED
- private:
-  PyMutex& mutex_;
-#endif
-};
 
 // ---- making objects
 // --------------------------------------------------------------------------------------------------
@@ -106,6 +90,7 @@ bool put_first_item(PyObject* self) {
 PyObject* create(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
   PyObject* const self = PyDict_Type.tp_new(type, arguments, keywords);
   if (self == nullptr) return nullptr;
+  std::construct_at(&as_lazy(self)->mutex);
   std::construct_at(&as_lazy(self)->view);
   std::construct_at(&as_lazy(self)->lazy, false);
   std::construct_at(&as_lazy(self)->model);
@@ -195,7 +180,7 @@ PyObject* all_items(PyObject* self) {
 
 bool make_ordinary(PyObject* self) {
   if (!is_lazy(self)) return true;
-  const Lock lock(self);
+  const std::lock_guard lock(as_lazy(self)->mutex);
   if (!is_lazy(self)) return true;
   const Reference all(all_items(self));
   if (!all) return !is_lazy(self) && !PyErr_Occurred();
@@ -217,7 +202,7 @@ bool can_read_alone(PyObject* self, PyObject* key) {
 
 PyObject* item_or_null(PyObject* self, PyObject* key) {
   if (can_read_alone(self, key)) {
-    const Lock lock(self);
+    const std::lock_guard lock(as_lazy(self)->mutex);
     return read_item(self, key);
   }
   return PyErr_Occurred() ? nullptr : base_item(self, key);
@@ -329,14 +314,14 @@ PyObject* get(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 
 int contains(PyObject* self, PyObject* key) {
   if (can_read_alone(self, key)) {
-    const Lock lock(self);
+    const std::lock_guard lock(as_lazy(self)->mutex);
     if (is_lazy(self) && document_value(self, key)) return 1;
   }
   return PyErr_Occurred() ? -1 : PyDict_Contains(self, key);
 }
 
 Py_ssize_t length(PyObject* self) {
-  const Lock lock(self);
+  const std::lock_guard lock(as_lazy(self)->mutex);
   if (!is_lazy(self)) return PyDict_Size(self);
   return static_cast<Py_ssize_t>(as_lazy(self)->model->document().object(as_lazy(self)->view).size());
 }

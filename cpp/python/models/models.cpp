@@ -12,6 +12,7 @@
 #include "model_store/services.hpp"
 #include "model_store/store.hpp"
 #include "models/lazy_dict.hpp"
+#include "without_gil.hpp"
 
 namespace nb = nanobind;
 using model_store::Store;
@@ -23,7 +24,7 @@ std::string text(const nb::bytes& path) { return {path.c_str(), path.size()}; }
 nb::object load_model(const nb::bytes& path) {
   const std::string name = text(path);
   model_store::Lookup lookup = [&] {
-    const nb::gil_scoped_release released;
+    const client_cache::python::WithoutGil released;
     return Store::instance().get(name);
   }();
   switch (lookup.found) {
@@ -44,7 +45,7 @@ nb::list list_services(const nb::bytes& root, const std::string& type) {
   const std::string name = text(root);
   std::vector<std::string> services;
   try {
-    const nb::gil_scoped_release released;
+    const client_cache::python::WithoutGil released;
     services = model_store::list_services(name, type);
   } catch (const std::system_error& error) {
     errno = error.code().value();

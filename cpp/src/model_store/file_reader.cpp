@@ -33,8 +33,13 @@ std::int64_t nanoseconds(const struct timespec& time) noexcept {
 
 std::optional<FileIdentity> regular(const struct stat& status) noexcept {
   if (!S_ISREG(status.st_mode)) return std::nullopt;
-  return FileIdentity{status.st_dev, status.st_ino, static_cast<std::uint64_t>(status.st_size),
-                      nanoseconds(status.st_mtim), nanoseconds(status.st_ctim)};
+#ifdef __APPLE__
+  const auto &modified = status.st_mtimespec, &changed = status.st_ctimespec;
+#else
+  const auto &modified = status.st_mtim, &changed = status.st_ctim;
+#endif
+  return FileIdentity{static_cast<std::uint64_t>(status.st_dev), static_cast<std::uint64_t>(status.st_ino),
+                      static_cast<std::uint64_t>(status.st_size), nanoseconds(modified), nanoseconds(changed)};
 }
 
 std::optional<FileIdentity> identify(int fd) noexcept {

@@ -38,6 +38,14 @@ class NaiveCache {
  public:
   using Items = std::vector<std::pair<int, int>>;
 
+  // All that its future answers depend on: the capacity, and of each entry, the next victim first, key, value and uses.
+  using State = std::pair<std::size_t, std::vector<std::tuple<int, int, std::uint64_t>>>;
+
+  struct Insertion {
+    Outcome outcome;
+    Items removed;
+  };
+
   explicit NaiveCache(std::size_t capacity, Lifetime lifetime = {}) : capacity_(capacity), lifetime_(lifetime) {}
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -62,7 +70,7 @@ class NaiveCache {
     return entry == nullptr ? std::nullopt : std::optional(entry->value);
   }
 
-  std::pair<Outcome, Items> insert(int key, int value, Time now = {}) {
+  Insertion insert(int key, int value, Time now = {}) {
     if (closed_) return {Outcome::closed, {}};
     if (find(key) != nullptr) return {Outcome::exists, {}};
     if (capacity_ == 0) return {Outcome::refused, {}};
@@ -133,12 +141,15 @@ class NaiveCache {
 
   // The next victim first.
   [[nodiscard]] Items ordered() const {
-    std::vector<Entry> sorted = entries_;
-    std::sort(sorted.begin(), sorted.end(),
-              [](const Entry& one, const Entry& other) { return evicted_before<Policy>(one.history, other.history); });
     Items items;
-    for (const Entry& entry : sorted) items.emplace_back(entry.key, entry.value);
+    for (const Entry& entry : sorted()) items.emplace_back(entry.key, entry.value);
     return items;
+  }
+
+  [[nodiscard]] State state() const {
+    State state{capacity_, {}};
+    for (const Entry& entry : sorted()) state.second.emplace_back(entry.key, entry.value, entry.history.uses);
+    return state;
   }
 
  private:
@@ -176,6 +187,13 @@ class NaiveCache {
       if (!find(key)->pinned && keep != key) return key;
     }
     return std::nullopt;
+  }
+
+  [[nodiscard]] std::vector<Entry> sorted() const {
+    std::vector<Entry> entries = entries_;
+    std::sort(entries.begin(), entries.end(),
+              [](const Entry& one, const Entry& other) { return evicted_before<Policy>(one.history, other.history); });
+    return entries;
   }
 
   Items evict_down_to(std::size_t limit, std::optional<int> keep) {

@@ -1,0 +1,27 @@
+// A mutex that tells whether the current thread holds it, and turns what would be a deadlock into a failure.
+#pragma once
+
+#include <mutex>
+#include <stdexcept>
+
+namespace client_cache::testing {
+
+class OwnedMutex {
+ public:
+  void lock() {
+    if (held_here_) throw std::logic_error("locked again by the thread that holds it");
+    mutex_.lock();
+    held_here_ = true;
+  }
+  void unlock() {
+    held_here_ = false;
+    mutex_.unlock();
+  }
+  static bool held_here() { return held_here_; }
+
+ private:
+  std::mutex mutex_;
+  static inline thread_local bool held_here_ = false;
+};
+
+}  // namespace client_cache::testing

@@ -1,0 +1,36 @@
+"""What notebooks show of a cache and of a session's caches. Labels are masked already; all text is escaped here."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from boto3_client_cache import _core
+    from boto3_client_cache.session import SessionCache
+
+_UNITS = (("d", 86400), ("h", 3600), ("min", 60))
+
+
+def cache_html(cache: _core._Cache[Any, Any]) -> str:
+    """Return a table of a cache's entries with their ages, the next to be evicted first."""
+    info = cache.cache_info()
+    rows = "".join(
+        f"<tr><td style='text-align: left'><code>{escape(f'Session.{key.cache_type}({key.label})')}</code></td>"
+        f"<td>{_age(seconds)}</td><td>{'pinned' if pinned else ''}</td></tr>"
+        for key, _, seconds, pinned in cache._entries()
+    )
+    title = f"{type(cache).__name__}: {info.currsize} of {info.maxsize}, {info.hits} hits, {info.misses} misses"
+    return f"<table><caption>{escape(title)}</caption>{rows}</table>"
+
+
+def session_cache_html(caches: SessionCache) -> str:
+    """Return the tables of a session's four caches."""
+    return "".join(map(cache_html, caches._all()))
+
+
+def _age(seconds: float) -> str:
+    for unit, size in _UNITS:
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
