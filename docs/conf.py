@@ -14,6 +14,7 @@ html_css_files = ["site.css"]
 html_favicon = "_static/icon.svg"
 html_copy_source = html_show_sphinx = html_show_copyright = False
 add_module_names = False
+highlight_language = "text"  # of what does not say
 pygments_style = "friendly"
 pygments_dark_style = "github-dark"
 

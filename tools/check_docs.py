@@ -55,7 +55,7 @@ def check(folder: Path, browser: Browser, screenshots: Path | None) -> list[str]
     with served(folder) as root:
         for scheme in SCHEMES:
             for width in WIDTHS:
-                page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+                page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
                 listen(page, faults)
                 for name in names:
                     page.goto(root + name, wait_until="load")
