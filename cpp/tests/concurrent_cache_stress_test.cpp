@@ -4,12 +4,15 @@
 #include <atomic>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <random>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "client_cache/bounded_cache.hpp"
 #include "client_cache/concurrent_cache.hpp"
+#include "client_cache/expiration.hpp"
 #include "support/policies.hpp"
 #include "support/threads.hpp"
 
@@ -28,12 +31,16 @@ class Restless {
   using Cache = ConcurrentCache<BoundedCache<int, Restless, Policy>>;
 
   static inline std::atomic<int> alive = 0;
+  static Time now() { return Time(++ticks); }
 
   Restless(Cache& cache, int key) : cache_(&cache), key_(std::make_unique<int>(key)) { ++alive; }
   Restless(const Restless& other) : Restless(*other.cache_, other.key()) {}
   Restless(Restless&& other) noexcept : cache_(other.cache_), key_(std::move(other.key_)) { ++alive; }
   Restless& operator=(const Restless&) = delete;
-  Restless& operator=(Restless&&) = delete;
+  Restless& operator=(Restless&& other) noexcept {
+    std::swap(key_, other.key_);
+    return *this;
+  }
   ~Restless() {
     --alive;
     if (key_ != nullptr) call_back();
@@ -47,13 +54,15 @@ class Restless {
     if (depth == 3) return;
     ++depth;
     const int other = (7 * key() + 1) % kKeys;
-    if (const auto found = cache_->get(other)) {
+    if (const auto found = cache_->get(other, now())) {
       EXPECT_EQ(found->key(), other);
     }
-    static_cast<void>(cache_->insert(int{other}, Restless(*cache_, other)));
+    static_cast<void>(cache_->insert(int{other}, Restless(*cache_, other), now()));
     static_cast<void>(cache_->erase(key()));
     --depth;
   }
+
+  static inline std::atomic<int> ticks = 0;
 
   Cache* cache_;
   std::unique_ptr<int> key_;
@@ -67,12 +76,13 @@ class Worker {
 
   void step() {
     const int key = below(kKeys);
-    switch (below(16)) {
+    const Time now = Cache::Value::now();
+    switch (below(24)) {
       case 0:
-        check(cache_.resize(static_cast<std::size_t>(below(kLargest + 1))));
+        resize([&] { return cache_.resize(static_cast<std::size_t>(below(kLargest + 1))); });
         break;
       case 1:
-        check(cache_.resize(kLargest, key));
+        resize([&] { return cache_.resize(kLargest, key); });
         break;
       case 2:
         check(cache_.pop_victim());
@@ -81,35 +91,50 @@ class Worker {
         check(cache_.erase(key));
         break;
       case 4:
-        check(cache_.snapshot());
+        check(cache_.erase_if(key, [key](const auto& value) { return value.key() == key; }));
         break;
       case 5:
-        EXPECT_TRUE(cache_.clone().check_invariants());
+        check(cache_.snapshot());
+        EXPECT_LE(cache_.states().size(), kLargest);
         break;
       case 6:
+        EXPECT_TRUE(cache_.clone().check_invariants());
+        break;
+      case 7:
         EXPECT_TRUE(cache_.check_invariants());
         EXPECT_LE(cache_.size(), kLargest);
         EXPECT_LE(cache_.capacity(), kLargest);
         break;
-      case 7:
-        if (below(20) == 0) check(cache_.clear());
-        break;
       case 8:
-        static_cast<void>(cache_.contains(key));
-        if (const auto value = cache_.peek(key)) {
-          EXPECT_EQ(value->key(), key);
-        }
+        if (below(20) == 0) check(below(2) == 0 ? cache_.clear() : cache_.expire_all());
         break;
       case 9:
+        check(cache_.expire(now));
+        break;
       case 10:
+        check_value(key, cache_.peek(key, now));
+        break;
       case 11:
-        check(cache_.insert(int{key}, typename Cache::Value(cache_, key)).removed);
+        check_value(key, cache_.replace(key, typename Cache::Value(cache_, key), now));
+        break;
+      case 12:
+      case 13:
+        static_cast<void>(cache_.pin(key, below(4) == 0));
+        break;
+      case 14:
+      case 15:
+      case 16:
+      case 17: {
+        const auto insertion = cache_.insert(int{key}, typename Cache::Value(cache_, key), now);
+        check(insertion.removed);
+        check(insertion.expired);
+        break;
+      }
+      case 18:
+        check_value(key, cache_.use(key, now));
         break;
       default:
-        if (const auto value = cache_.get(key)) {
-          EXPECT_EQ(value->key(), key);
-          ++hits_;
-        }
+        if (check_value(key, cache_.get(key, now))) ++hits_;
     }
   }
 
@@ -117,6 +142,22 @@ class Worker {
 
  private:
   int below(std::size_t limit) { return static_cast<int>(random_() % limit); }
+
+  // Refused when more are pinned than would fit.
+  template <class Resize>
+  static void resize(const Resize& resize) {
+    try {
+      check(resize());
+    } catch (const std::length_error&) {
+      return;
+    }
+  }
+
+  static bool check_value(int key, const std::optional<typename Cache::Value>& value) {
+    if (!value) return false;
+    EXPECT_EQ(value->key(), key);
+    return true;
+  }
 
   // Each key once, with its own value.
   template <class Items>
@@ -142,7 +183,7 @@ TYPED_TEST_SUITE(ConcurrentCacheStressTest, testing::Policies, testing::PolicyNa
 TYPED_TEST(ConcurrentCacheStressTest, NoEntryIsLostDoubledOrMixedUpWhileDestructorsCallBack) {
   using Value = Restless<TypeParam>;
   ASSERT_EQ(Value::alive, 0);
-  typename Value::Cache cache(kLargest);
+  typename Value::Cache cache(kLargest, {.ttl = Time(2000), .idle_ttl = Time(500)});
   std::atomic<int> hits = 0;
   testing::run_together(kThreads, [&](int thread) {
     Worker worker(cache, thread);
@@ -152,7 +193,10 @@ TYPED_TEST(ConcurrentCacheStressTest, NoEntryIsLostDoubledOrMixedUpWhileDestruct
   EXPECT_TRUE(cache.check_invariants());
   EXPECT_GT(hits, 0);
   EXPECT_EQ(Value::alive, static_cast<int>(cache.size()));
-  static_cast<void>(cache.resize(0));  // from now on it refuses what the destructors store
+  EXPECT_GT(cache.statistics().evictions, 0U);
+  EXPECT_GT(cache.statistics().expirations, 0U);
+  static_cast<void>(cache.close());  // from now on it refuses what the destructors store
+  EXPECT_EQ(cache.size(), 0U);
   EXPECT_EQ(Value::alive, 0);
 }
 

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "client_cache/creation.hpp"
+#include "client_cache/expiration.hpp"
 #include "client_cache/lfu.hpp"
 #include "support/checked.hpp"
 #include "support/failing_allocation.hpp"
@@ -336,6 +337,52 @@ TYPED_TEST(LoadingCacheTest, WithCapacityZeroEveryCallerCreatesForItself) {
               thread);
   });
   EXPECT_EQ(this->cache->size(), 0U);
+}
+
+TYPED_TEST(LoadingCacheTest, WhatTheCacheDoesNotTakeIsReturnedAllTheSame) {
+  static_cast<void>(this->cache->resize(1));
+  static_cast<void>(this->cache->insert(1, 10));
+  EXPECT_TRUE(this->cache->pin(1));
+  EXPECT_EQ(this->cache->get_or_create(2, [] { return 20; }), 20);
+  EXPECT_FALSE(this->cache->contains(2));
+  static_cast<void>(this->cache->close());
+  EXPECT_EQ(this->cache->get_or_create(1, [] { return 11; }), 11);
+  EXPECT_EQ(this->cache->size(), 0U);
+}
+
+TYPED_TEST(LoadingCacheTest, WhatHasExpiredIsCreatedAnewAndGoesToTheHandlerBeforeWhatIsEvicted) {
+  testing::Checked<typename TestFixture::Cache> mortal{std::size_t{2}, Lifetime{.ttl = Time(10)}};
+  std::vector<int> removed_values;
+  const auto ask = [&](int key, Time now) {
+    return mortal->get_or_create(
+        key, [key, now] { return key + static_cast<int>(now.count()); },
+        [&removed_values](const auto& removed) {
+          for (const auto& [removed_key, value] : removed) removed_values.push_back(value);
+        },
+        now);
+  };
+  EXPECT_EQ(ask(100, Time(1)), 101);
+  EXPECT_EQ(ask(100, Time(10)), 101);
+  EXPECT_EQ(ask(100, Time(11)), 111);
+  EXPECT_EQ(removed_values, (std::vector<int>{101}));
+  EXPECT_EQ(ask(200, Time(20)), 220);
+  EXPECT_EQ(ask(300, Time(21)), 321);
+  EXPECT_EQ(removed_values, (std::vector<int>{101, 111}));
+  static_cast<void>(mortal->pin(300));
+  EXPECT_EQ(ask(400, Time(22)), 422);
+  EXPECT_EQ(removed_values, (std::vector<int>{101, 111, 220}));
+}
+
+TYPED_TEST(LoadingCacheTest, EveryCallCountsAsOneHitOrOneMiss) {
+  constexpr int kThreads = 4;
+  const auto create = [] {
+    wait_until_found(kThreads - 1);
+    return 10;
+  };
+  testing::run_together(kThreads, [&](int /*thread*/) { static_cast<void>(this->cache->get_or_create(1, create)); });
+  static_cast<void>(this->cache->get_or_create(1, &TestFixture::not_called));
+  EXPECT_EQ(this->cache->statistics().misses, 4U);
+  EXPECT_EQ(this->cache->statistics().hits, 1U);
 }
 
 TYPED_TEST(LoadingCacheTest, WhatIsEvictedGoesToTheHandlerWhenTheWaitingThreadsHaveBeenServed) {

@@ -20,7 +20,7 @@ import inspect
 import io
 import pickle
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, ClassVar, Generic, NoReturn, TypeVar, final
 
@@ -50,7 +50,7 @@ class _Handle(Generic[_Object]):
 
     _kind: ClassVar[CacheType]
     _key_type: ClassVar[type[ClientCacheKey | ResourceCacheKey]]
-    _cache_type: ClassVar[type[ClientCache | ResourceCache]]
+    _cache_type: ClassVar[Callable[..., ClientCache[Any] | ResourceCache[Any]]]
     _error: ClassVar[type[CacheError]]
     _parameters: ClassVar[tuple[str, ...]]
 

@@ -8,7 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 import boto3
 import boto3.session
@@ -47,69 +47,54 @@ __all__ = [
     "setup_default_session",
 ]
 
+_Cache = TypeVar("_Cache", bound="ClientCache | ResourceCache")
+
 _SESSION_PARAMETERS = tuple(inspect.signature(boto3.session.Session).parameters)
 
 
-class SessionClientCache:
+class _CachesOfKind(Generic[_Cache]):
+    """A session's caches of one kind by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
+
+    _kind: ClassVar[CacheType]
+
+    def __init__(self, caches: SessionCache) -> None:
+        """Show those of ``caches`` that are of this kind."""
+        self._caches = caches
+
+    @property
+    def LRU(self) -> _Cache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least recently used."""
+        return self["LRU"]
+
+    @property
+    def LFU(self) -> _Cache:  # noqa: N802 - the policy's name
+        """The cache that evicts the least frequently used."""
+        return self["LFU"]
+
+    def __getitem__(self, eviction_policy: EvictionPolicy) -> _Cache:
+        """Return the cache of a policy; ``…CacheError`` for an unknown one."""
+        return cast("_Cache", self._caches._cache(self._kind, eviction_policy))
+
+    def __iter__(self) -> Iterator[EvictionPolicy]:
+        """Iterate over the names of the policies."""
+        yield "LRU"
+        yield "LFU"
+
+    def __repr__(self) -> str:
+        """Show both caches."""
+        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+
+
+class SessionClientCache(_CachesOfKind["ClientCache"]):
     """A session's client caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
 
-    def __init__(self, caches: SessionCache) -> None:
-        """Show the client caches of ``caches``."""
-        self._caches = caches
-
-    @property
-    def LRU(self) -> ClientCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least recently used client."""
-        return self["LRU"]
-
-    @property
-    def LFU(self) -> ClientCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least frequently used client."""
-        return self["LFU"]
-
-    def __getitem__(self, eviction_policy: EvictionPolicy) -> ClientCache:
-        """Return the cache of a policy; ``ClientCacheError`` for an unknown one."""
-        return self._caches._cache("client", eviction_policy)
-
-    def __iter__(self) -> Iterator[EvictionPolicy]:
-        """Iterate over the names of the policies."""
-        yield "LRU"
-        yield "LFU"
-
-    def __repr__(self) -> str:
-        """Show both caches."""
-        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+    _kind = "client"
 
 
-class SessionResourceCache:
+class SessionResourceCache(_CachesOfKind["ResourceCache"]):
     """A session's resource caches by eviction policy: ``["LRU"]`` or ``.LRU``, ``["LFU"]`` or ``.LFU``."""
 
-    def __init__(self, caches: SessionCache) -> None:
-        """Show the resource caches of ``caches``."""
-        self._caches = caches
-
-    @property
-    def LRU(self) -> ResourceCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least recently used resource."""
-        return self["LRU"]
-
-    @property
-    def LFU(self) -> ResourceCache:  # noqa: N802 - the policy's name
-        """The cache that evicts the least frequently used resource."""
-        return self["LFU"]
-
-    def __getitem__(self, eviction_policy: EvictionPolicy) -> ResourceCache:
-        """Return the cache of a policy; ``ResourceCacheError`` for an unknown one."""
-        return self._caches._cache("resource", eviction_policy)
-
-    def __iter__(self) -> Iterator[EvictionPolicy]:
-        """Iterate over the names of the policies."""
-        yield "LRU"
-        yield "LFU"
-
-    def __repr__(self) -> str:
-        """Show both caches."""
-        return f"{type(self).__name__}(\n{self.LRU!r}\n{self.LFU!r}\n)"
+    _kind = "resource"
 
 
 class SessionCache(_core.SessionCaches):

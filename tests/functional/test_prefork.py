@@ -129,9 +129,7 @@ def gunicorn(service, tmp_path):
 def test_each_worker_of_a_preloaded_gunicorn_has_its_own_client_and_connection(service, gunicorn):
     answers = {}
     deadline = time.monotonic() + PATIENCE
-    while (
-        len(answers) < 2 or min(map(len, answers.values())) < 3
-    ):  # the system chooses the worker
+    while len(answers) < 2 or min(map(len, answers.values())) < 3:  # the system chooses the worker
         assert time.monotonic() < deadline, answers
         before = len(service.ports)
         with urllib.request.urlopen(f"http://127.0.0.1:{gunicorn}/", timeout=PATIENCE) as response:

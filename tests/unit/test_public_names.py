@@ -33,6 +33,7 @@ PUBLIC = {
         "resource",
         "setup_default_session",
     },
+    "handles": {"ClientHandle", "ResourceHandle", "client_handle", "resource_handle"},
     "exceptions": {
         "CacheError",
         "ClientCacheError",

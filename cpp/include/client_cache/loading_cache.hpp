@@ -3,16 +3,13 @@
 // A *flight* is one attempt to create the value of one key. The thread that finds neither a value nor a flight leads
 // one; whoever asks for the key meanwhile waits for it and gets the same value, or the same exception.
 //
-// Complexity: a hit is ConcurrentCache::get; a miss adds O(flights under way), at most one a thread and level of
-// nesting.
+// Complexity: a hit is ConcurrentCache::get; a miss adds O(flights under way), one a thread and level of nesting.
 // Thread safety: all members, at any time, besides those that ConcurrentCache excepts.
-// Invariants: at most one flight for a key. It leaves the table before it ends, and its value is stored before that. No
-// lock is held while a factory or a handler runs, or while anything is waited for or destroyed; in what the cache
-// evicts and what a call discards, destructors may call back.
-// Does not: cache exceptions, run factories on threads of its own, share anything while the capacity is 0 (each caller
-// then creates for itself, and a factory that asks for its own key recurses), store where the cache is closed or full
-// of pinned entries, or see a circle of waits that is closed by something else, such as a factory that joins a thread
-// which asks for its key.
+// Invariants: at most one flight for a key. Its value is stored before it leaves the table, and it leaves the table
+// before it ends. No lock is held while a factory or a handler runs, or while anything is waited for or destroyed.
+// Does not: cache exceptions, run factories on threads of its own, read a clock, share anything while the capacity is
+// 0 (each caller then creates for itself, and a factory that asks for its own key recurses), or see a circle of waits
+// that is closed by something else, such as a factory that joins a thread which asks for its key.
 #pragma once
 
 #include <concepts>
@@ -30,6 +27,7 @@
 #include "client_cache/concurrent_cache.hpp"
 #include "client_cache/creation.hpp"
 #include "client_cache/eviction_policy.hpp"
+#include "client_cache/expiration.hpp"
 #include "client_cache/lru.hpp"
 #include "client_cache/thread_annotations.hpp"
 
@@ -50,20 +48,21 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
   using typename Base::Removed;
 
   // The value under the key that `query` finds, or what one call of `factory` returns among all that ask for it now.
-  // Counts as one use of the entry. A miss makes the key as Key(query).
+  // Counts as one use of the entry, and as one hit or miss. A miss makes the key as Key(query). The age of what is
+  // created counts from `now`, before the creation.
   //
   // What the factory throws reaches everyone who waits for this flight, and the next call tries again. A wait that
-  // could never end throws CircularCreation. A value that was inserted by hand meanwhile goes before the one created.
+  // could never end throws CircularCreation. A value that was inserted by hand meanwhile goes before the one created;
+  // a value that the cache does not take (it is full of pinned entries, or closed) is returned all the same.
   //
-  // What storing evicts, and what has expired `now`, goes to `on_removed`, on the creating thread, when the waiting
-  // ones have been served; without a handler it is destroyed there. What the handler throws leaves this call, and the
-  // value stays stored.
+  // What had expired and what storing evicts go to `on_removed`, in a call each, on the creating thread, when the
+  // waiting ones have been served; without a handler they are destroyed there. What the handler throws leaves this
+  // call, and the value stays stored.
   template <class Query, std::invocable Factory, std::invocable<Removed> OnRemoved = DestroyRemoved>
     requires std::constructible_from<Key, const Query&> && std::convertible_to<std::invoke_result_t<Factory&>, Value>
   [[nodiscard]] Value get_or_create(const Query& query, Factory factory, OnRemoved on_removed = {}, Time now = {}) {
     if (auto held = this->get(query, now)) return *std::move(held);
-    while (true) {
-      if (this->capacity() == 0) return std::invoke(factory);
+    while (this->capacity() != 0) {
       const auto mine = std::make_shared<Flight>(Key(query));
       const auto flight = join(query, mine);
       Outcome outcome = Outcome::exists;
@@ -79,6 +78,7 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
       if (const auto& created = flight->value) return *created;
       // The flight created nothing: its thread was cancelled, or found a value that has been removed since.
     }
+    return std::invoke(factory);
   }
 
  private:
@@ -107,17 +107,12 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
                Time now) {
     // These outlive the flight: their destructors may be slow, and may ask for its key.
     std::optional<Value> stored;
-    Removed removed;
-    Removed expired;
-    Outcome outcome = Outcome::exists;
+    typename Base::Insertion insertion{Outcome::exists, {}, {}};
     try {
       // The flight before this one may have landed since this thread looked.
       if (!this->contains(query, now)) {
         const Value& created = flight->value.emplace(std::invoke(factory));
-        auto insertion = this->insert(Key(query), std::move(stored.emplace(created)), now);
-        outcome = insertion.outcome;
-        expired = std::move(insertion.expired);
-        removed = std::move(insertion.removed);
+        insertion = this->insert(Key(query), std::move(stored.emplace(created)), now);
       }
     } catch (...) {
       flight->error = std::current_exception();
@@ -125,9 +120,9 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
       throw;
     }
     land(flight);
-    if (!expired.empty()) std::invoke(on_removed, std::move(expired));
-    if (!removed.empty()) std::invoke(on_removed, std::move(removed));
-    return outcome;
+    if (!insertion.expired.empty()) std::invoke(on_removed, std::move(insertion.expired));
+    if (!insertion.removed.empty()) std::invoke(on_removed, std::move(insertion.removed));
+    return insertion.outcome;
   }
 
   // NOLINTNEXTLINE(bugprone-exception-escape): should the mutex fail, an end is better than a wait without end

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <limits>
 #include <set>
+#include <stdexcept>
 #include <utility>
 
 #include "support/naive_cache.hpp"
@@ -25,6 +26,11 @@ class SequentialCache : public NaiveCache<Policy> {
 
   [[nodiscard]] bool contains(int key) const { return this->peek(key).has_value(); }
   [[nodiscard]] auto snapshot() const { return this->ordered(); }
+  auto resize(std::size_t capacity) {
+    auto removed = NaiveCache<Policy>::resize(capacity);
+    if (!removed) throw std::length_error("more entries are pinned than would fit");
+    return *std::move(removed);
+  }
 };
 
 template <class Policy>

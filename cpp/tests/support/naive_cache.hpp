@@ -38,8 +38,10 @@ class NaiveCache {
  public:
   using Items = std::vector<std::pair<int, int>>;
 
-  // All that its future answers depend on: the capacity, and of each entry, the next victim first, key, value and uses.
-  using State = std::pair<std::size_t, std::vector<std::tuple<int, int, std::uint64_t>>>;
+  // All that its answers to come depend on but for what it counts: the capacity, whether it is closed, and of each
+  // entry, the next victim first, key, value, uses, times and pin.
+  using EntryState = std::tuple<int, int, std::uint64_t, Time, Time, bool>;
+  using State = std::tuple<std::size_t, bool, std::vector<EntryState>>;
 
   struct Insertion {
     Outcome outcome;
@@ -147,9 +149,11 @@ class NaiveCache {
   }
 
   [[nodiscard]] State state() const {
-    State state{capacity_, {}};
-    for (const Entry& entry : sorted()) state.second.emplace_back(entry.key, entry.value, entry.history.uses);
-    return state;
+    std::vector<EntryState> entries;
+    for (const Entry& each : sorted()) {
+      entries.emplace_back(each.key, each.value, each.history.uses, each.created, each.used, each.pinned);
+    }
+    return {capacity_, closed_, std::move(entries)};
   }
 
  private:

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 #include <ostream>
+#include <stdexcept>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -16,13 +17,13 @@
 
 namespace client_cache::testing {
 
-enum class Operation { get, insert, erase, contains, pop_victim, resize, size, clear, snapshot };
-constexpr int kOperations = 9;
+enum class Operation { get, insert, replace, erase, contains, pin, unpin, pop_victim, resize, size, clear, snapshot };
+constexpr int kOperations = 12;
 
 struct Call {
   Operation operation;
   int argument = 0;  // the key, or the capacity
-  int value = 0;     // of insert
+  int value = 0;     // of insert and replace
 };
 
 struct Answer {
@@ -40,16 +41,6 @@ struct Event {
 };
 
 using RecordedHistory = std::vector<Event>;
-
-// The oracle's resize may be refused, for pinned entries; there are none here.
-template <class Removed>
-const Removed& removed_by(const Removed& removed) {
-  return removed;
-}
-template <class Items>
-const Items& removed_by(const std::optional<Items>& removed) {
-  return removed.value();
-}
 
 // Works on anything with the operations of ConcurrentCache<BoundedCache<int, int, ...>>.
 template <class Cache>
@@ -69,6 +60,12 @@ Answer perform(Cache& cache, const Call& call) {
       answer.number = static_cast<int>(insertion.outcome);
       return answer;
     }
+    case Operation::replace:
+      return {cache.replace(call.argument, int{call.value}), {}};
+    case Operation::pin:
+      return number(cache.pin(call.argument, true));
+    case Operation::unpin:
+      return number(cache.pin(call.argument, false));
     case Operation::erase:
       return items(cache.erase(call.argument));
     case Operation::contains:
@@ -76,7 +73,11 @@ Answer perform(Cache& cache, const Call& call) {
     case Operation::pop_victim:
       return items(cache.pop_victim());
     case Operation::resize:
-      return items(removed_by(cache.resize(static_cast<std::size_t>(call.argument))));
+      try {
+        return items(cache.resize(static_cast<std::size_t>(call.argument)));
+      } catch (const std::length_error&) {  // more are pinned
+        return number(-1);
+      }
     case Operation::size:
       return number(cache.size());
     case Operation::clear:
@@ -116,8 +117,8 @@ inline bool has_overlap(const RecordedHistory& history) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, const Event& event) {
-  constexpr std::string_view names[] = {"get",    "insert", "erase", "contains", "pop_victim",
-                                        "resize", "size",   "clear", "snapshot"};
+  constexpr std::string_view names[] = {"get",   "insert",     "replace", "erase", "contains", "pin",
+                                        "unpin", "pop_victim", "resize",  "size",  "clear",    "snapshot"};
   out << '[' << event.invoked << ", " << event.answered << "] " << names[static_cast<std::size_t>(event.call.operation)]
       << '(' << event.call.argument << ", " << event.call.value << ") ->";
   if (event.answer.number) out << ' ' << *event.answer.number;
