@@ -19,7 +19,8 @@ PAGE = DOCS / "benchmarks.md"
 CHARTS = DOCS / "charts"
 OURS = "boto3-client-cache"
 
-WIDTH, NAME, BAR, LINE = 420, 138, 190, 20  # of a chart, of the names' column, of the longest bar; of a line, the height
+# The widths of a chart, of the column of names and of the longest bar; the height of a line.
+WIDTH, NAME, BAR, LINE = 420, 138, 190, 20
 STYLE = """\
 text { font: 13px system-ui, sans-serif; fill: #1f2328 } .title { font-weight: 600; font-size: 14px }
 .group { font-weight: 600 } .card { fill: #fff } .ours { fill: #2f7d5b } .other { fill: #9aa5b1 }
@@ -109,7 +110,7 @@ def _short(name: str) -> str:
 # ---- the drawing -----------------------------------------------------------------------------------------------------
 
 
-def draw(title: str, note: str, groups: list[Group], logarithmic: bool = False) -> str:
+def draw(title: str, note: str, groups: list[Group], *, logarithmic: bool = False) -> str:
     """Return an SVG of horizontal bars, one scale for all groups."""
 
     def scaled(figure: float) -> float:
@@ -132,11 +133,12 @@ def draw(title: str, note: str, groups: list[Group], logarithmic: bool = False) 
                 f'<text x="{NAME + length + 14:.1f}" y="{y}">{escape(written)}</text>',
             ]
     height = y + 16
+    size = f'width="{WIDTH}" height="{height}"'
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{height}" viewBox="0 0 {WIDTH} {height}">',
+            f'<svg xmlns="http://www.w3.org/2000/svg" {size} viewBox="0 0 {WIDTH} {height}">',
             f"<style>\n{STYLE}\n</style>",
-            f'<rect class="card" width="{WIDTH}" height="{height}" rx="6"/>',
+            f'<rect class="card" {size} rx="6"/>',
             *parts,
             "</svg>\n",
         ]
@@ -146,13 +148,14 @@ def draw(title: str, note: str, groups: list[Group], logarithmic: bool = False) 
 def charts() -> dict[str, str]:
     """Return every chart by its file's name, from what the page says now."""
     page = PAGE.read_text(encoding="utf-8")
+    memory, time = session_groups(page, "MiB"), session_groups(page, "ms")
+    paths, growth = path_groups(page), growth_groups(page)
+    logarithmic = "ns a call, on a logarithmic scale from 1; less is better"
     return {
-        "sessions-memory.svg": draw("Memory of sessions and clients", "MiB; less is better", session_groups(page, "MiB")),
-        "sessions-time.svg": draw("Time of sessions and clients", "milliseconds; less is better", session_groups(page, "ms")),
-        "paths.svg": draw(
-            "Hot paths, CPython 3.11", "ns a call, on a logarithmic scale from 1; less is better", path_groups(page), True
-        ),
-        "growth.svg": draw("A hit in a growing cache", "LRU, CPython 3.11, ns; less is better", growth_groups(page)),
+        "sessions-memory.svg": draw("Memory of sessions and clients", "MiB; less is better", memory),
+        "sessions-time.svg": draw("Time of sessions and clients", "milliseconds; less is better", time),
+        "paths.svg": draw("Hot paths, CPython 3.11", logarithmic, paths, logarithmic=True),
+        "growth.svg": draw("A hit in a growing cache", "LRU, CPython 3.11, ns; less is better", growth),
     }
 
 

@@ -6,7 +6,6 @@ project = "boto3-client-cache"
 release = version = version_of(project)
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = f"{project} {version}"
 html_static_path = ["_static"]
@@ -20,7 +19,7 @@ pygments_dark_style = "github-dark"
 
 myst_heading_anchors = 3
 
-autodoc_typehints = "none"  # the signatures have them; descriptions say what they mean
+autodoc_typehints = "none"  # compiled types have none; the stubs are for type checkers
 autodoc_member_order = "bysource"
 autodoc_default_options = {"members": True}
 napoleon_google_docstring = True
@@ -31,7 +30,7 @@ nitpicky = True
 # What other projects document, and what has no page anywhere.
 nitpick_ignore_regex = [
     ("py:.*", r"(boto3|botocore)\..*"),
-    ("py:class", r"int|str|tuple|Whether .*"),
+    ("py:class", r"int|str|tuple"),
     ("py:exc", r"Exception|KeyError|TypeError|UnknownServiceError"),
-    ("cpp:identifier", r"DestroyRemoved|ItemType|Key|State|Value|iterator|kForever"),  # members without an entry of their own
+    ("cpp:identifier", r"DestroyRemoved|ItemType|Key|State|Value|iterator|kForever"),  # without an entry of their own
 ]

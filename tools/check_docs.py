@@ -81,9 +81,7 @@ def listen(page: Page, faults: list[str]) -> None:
     page.on("requestfailed", lambda request: faults.append(f"{page.url}: {request.url}: {request.failure}"))
 
 
-def broken_links(
-    folder: Path, root: str, anchors: dict[str, set[str]], links: dict[str, set[str]]
-) -> Iterator[str]:
+def broken_links(folder: Path, root: str, anchors: dict[str, set[str]], links: dict[str, set[str]]) -> Iterator[str]:
     """Yield each link inside the site whose file or anchor is missing."""
     for page, found in links.items():
         for link in sorted(found):
