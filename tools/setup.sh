@@ -146,7 +146,7 @@ use_venv() {
   parts=$(missing_parts "$python")
   # shellcheck disable=SC2086  # one package a word
   ensure_packages "$@" $parts
-  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}${SANITIZE:+-sanitize}
+  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}${SANITIZE:+-${SANITIZE//,/-}}
   "$venv/bin/python" -c "" 2> /dev/null || rm -rf "$venv" # its interpreter is gone, or there is none yet
   once venv "$python $("$python" -V) $venv" make_venv "$python"
   once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group" ${BOTO3:+"boto3==$BOTO3"}
@@ -175,7 +175,7 @@ ensure_package() {
 build_package() {
   local options=()
   [[ ! ${SANITIZE:-} ]] || options=(
-    -C "build-dir=build/sanitize-{wheel_tag}" -C cmake.define.CMAKE_CXX_COMPILER=g++ -C cmake.build-type=Debug -C install.strip=false
+    -C "build-dir=build/${SANITIZE//,/-}-{wheel_tag}" -C cmake.define.CMAKE_CXX_COMPILER=g++ -C cmake.build-type=Debug -C install.strip=false
     -C "cmake.define.CMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer -fsanitize=$SANITIZE -fno-sanitize-recover=all")
   say "building the package for $(python -V)${SANITIZE:+ with $SANITIZE sanitizers}"
   pip_install --no-build-isolation "${options[@]}" .
