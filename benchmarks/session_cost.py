@@ -1,6 +1,6 @@
-"""What sessions and clients cost on this machine: plain boto3's beside ours, as a table and as a chart.
+"""What sessions and clients cost on this machine: plain boto3's beside ours, as a table.
 
-usage: python benchmarks/session_cost.py [--runs 9] [--sessions 21] [--services s3 ec2 ...] [--chart FILE.svg]
+usage: python benchmarks/session_cost.py [--runs 9] [--sessions 21] [--services s3 ec2 ...]
 
 Every figure is taken in a fresh process, the two sides in turn, and the median is shown. Memory is resident memory.
 "First" is the first session and client of a process, "further" what each later session with one client adds.
@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 SIDES = ("boto3", "boto3_client_cache")
@@ -100,44 +99,12 @@ def table(medians: Medians) -> str:
     return "\n".join(rows)
 
 
-def chart(medians: Medians) -> str:
-    """Return the figures as an SVG bar chart, one panel for each, ours beside plain boto3's."""
-    bar, gap, label, width, head = 16, 10, 90, 360, 34
-    panel = head + len(medians) * (2 * bar + gap) + gap
-    height = panel * len(FIGURES) + 36
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{label + width + 120}" height="{height}" '
-        'font-family="sans-serif" font-size="12">',
-        f'<rect width="100%" height="{height}" fill="white"/>',
-        '<rect x="10" y="10" width="12" height="12" fill="#9aa5b1"/><text x="28" y="20">plain boto3</text>',
-        '<rect x="130" y="10" width="12" height="12" fill="#2f7d5b"/><text x="148" y="20">boto3-client-cache</text>',
-    ]
-    for index, (name, title, unit) in enumerate(FIGURES):
-        top = 36 + index * panel
-        longest = max(figures[side][name] for figures in medians.values() for side in SIDES)
-        parts.append(f'<text x="10" y="{top + 20}" font-weight="bold">{title}</text>')
-        for row, (service, figures) in enumerate(medians.items()):
-            y = top + head + row * (2 * bar + gap)
-            parts.append(f'<text x="10" y="{y + bar + 4}">{service}</text>')
-            for offset, (side, colour) in enumerate(zip(SIDES, ("#9aa5b1", "#2f7d5b"), strict=True)):
-                value = figures[side][name]
-                length = max(1.0, value / longest * width)
-                text_y = y + offset * bar + 12
-                box = f'x="{label}" y="{y + offset * bar}" width="{length:.1f}" height="{bar - 2}"'
-                parts.append(
-                    f'<rect {box} fill="{colour}"/>'
-                    f'<text x="{label + length + 6:.1f}" y="{text_y}">{value:.2f} {unit}</text>'
-                )
-    return "\n".join([*parts, "</svg>\n"])
-
-
 def main() -> None:
-    """Measure, print the table, and draw the chart if asked to."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--sessions", type=int, default=21)
     parser.add_argument("--services", nargs="+", default=["s3", "ec2", "dynamodb", "sqs"])
-    parser.add_argument("--chart", type=Path, help="where to write the SVG")
     parser.add_argument("--measure", nargs=3, metavar=("SIDE", "SERVICE", "SESSIONS"), help=argparse.SUPPRESS)
     arguments: Any = parser.parse_args()
     if arguments.measure:
@@ -146,8 +113,6 @@ def main() -> None:
         return
     medians = measure(arguments.services, arguments.sessions, arguments.runs)
     print(table(medians))
-    if arguments.chart:
-        arguments.chart.write_text(chart(medians), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -457,7 +457,7 @@ PyMethodDef cache_methods[] = {
      "get($self, key, /, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
      "``default``."},
     {"pop", as_c_function(cache_pop), METH_FASTCALL | METH_KEYWORDS,
-     "Remove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
+     "pop(key[, default])\n\nRemove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
      "Raises ``…NotFoundError`` when there is neither."},
     {"popitem", cache_popitem, METH_NOARGS,
      "popitem($self)\n--\n\nRemove and return the ``(key, object)`` that would be evicted next.\n\n"
@@ -491,7 +491,7 @@ PyMethodDef cache_methods[] = {
 
 PyGetSetDef cache_properties[] = {
     {"max_size", cache_max_size, cache_set_max_size,
-     "int: how many objects fit. Lowering it evicts at once; None means the default, 10; a negative number counts by "
+     "int: How many objects fit. Lowering it evicts at once; None means the default, 10; a negative number counts by "
      "its absolute "
      "value; 0 stores nothing.",
      nullptr},

@@ -184,12 +184,12 @@ const PyMethodDef methods[] = {
 };
 
 const PyGetSetDef properties[] = {
-    {"ttl", cache_ttl, nullptr, "float | None: seconds from storing until an entry expires.", nullptr},
-    {"idle_ttl", cache_idle_ttl, nullptr, "float | None: seconds from the last use until an entry expires.", nullptr},
+    {"ttl", cache_ttl, nullptr, "float | None: Seconds from storing until an entry expires.", nullptr},
+    {"idle_ttl", cache_idle_ttl, nullptr, "float | None: Seconds from the last use until an entry expires.", nullptr},
     {"on_evict", cache_on_evict, nullptr, "What is called as ``on_evict(key, object, cause)``; None for nothing.",
      nullptr},
-    {"close_evicted", cache_close_evicted, nullptr, "bool: whether what has left is closed.", nullptr},
-    {"closed", cache_closed, nullptr, "bool: whether ``close()`` was called.", nullptr},
+    {"close_evicted", cache_close_evicted, nullptr, "bool: Whether what has left is closed.", nullptr},
+    {"closed", cache_closed, nullptr, "bool: Whether ``close()`` was called.", nullptr},
 };
 
 }  // namespace

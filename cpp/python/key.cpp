@@ -208,9 +208,9 @@ PyTypeObject* make_key_type(Kind kind) {
       {nullptr, nullptr, 0, nullptr},
   };
   static PyGetSetDef properties[] = {
-      {"label", key_label_getter, nullptr, "str: the call as written, secrets as ``***``.", nullptr},
+      {"label", key_label_getter, nullptr, "str: The call as written, secrets as ``***``.", nullptr},
       {"key", key_key_getter, nullptr,
-       "tuple: the arguments and the sorted keyword pairs as written, secrets as ``\"***\"``.", nullptr},
+       "tuple: The arguments and the sorted keyword pairs as written, secrets as ``\"***\"``.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr},
   };
   static constexpr const char* kDocs[] = {

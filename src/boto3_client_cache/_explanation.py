@@ -21,7 +21,7 @@ class Explanation(NamedTuple):
     nearest: Any
     """The cached key with the fewest differing parameters, of several the last used; None when nothing is cached."""
     differences: dict[str, tuple[Any, Any]]
-    """By parameter: its value in the key asked for and in `nearest`. A ``Config``'s options are ``config.<option>``."""
+    """Each parameter's value in the key asked for and in `nearest`. A ``Config``'s options are ``config.<option>``."""
 
     def __str__(self) -> str:
         """Say it in a sentence."""

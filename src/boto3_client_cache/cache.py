@@ -53,7 +53,7 @@ class CacheInfo(NamedTuple):
     """What a cache has counted, as ``functools.lru_cache`` shows it, and more. ``clear()`` does not reset it."""
 
     hits: int
-    """Look-ups that found an object: by a session, ``cache[key]``, ``get`` or ``get_or_create``."""
+    """Look-ups, by a session, ``cache[key]``, ``get`` or ``get_or_create``, that found an object."""
     misses: int
     """Look-ups that did not."""
     maxsize: int

@@ -185,18 +185,23 @@ def share_client_parts(session: botocore.session.Session, client: Any) -> None:
 
 
 class ModelInfo(NamedTuple):
-    """One file in the store: its path, the memory it takes in bytes, and whether some session has a view of it."""
+    """One file in the store."""
 
     path: str
+    """Where it is."""
     bytes: int
+    """The memory it takes."""
     in_use: bool
+    """Whether some session has a view of it."""
 
 
 class ModelsInfo(NamedTuple):
-    """What the store holds: the memory of all its models in bytes, and each of them, by path."""
+    """What the store holds."""
 
     bytes: int
+    """The memory of all its models."""
     models: tuple[ModelInfo, ...]
+    """Each of them, by path."""
 
 
 def models_info() -> ModelsInfo:
