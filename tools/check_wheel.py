@@ -21,7 +21,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = "boto3_client_cache"
 MOST_BYTES = 2 * 1024 * 1024
 LICENCES = {"LICENSE", *(f"licenses/{path.name}" for path in (ROOT / "licenses").iterdir())}
-METADATA = {"METADATA", "RECORD", "WHEEL", *(f"licenses/{name}" for name in LICENCES)}
+METADATA = {"METADATA", "RECORD", "WHEEL", "entry_points.txt", *(f"licenses/{name}" for name in LICENCES)}
 EXTENSION = re.compile(rf"{PACKAGE}/_core\.[\w.-]+\.(so|pyd)")
 # What auditwheel puts beside the package, each with its licence in the wheel, and the list it writes of them.
 GRAFTED = re.compile(rf"{PACKAGE}\.libs/libsimdjson-[0-9a-f]+\.so[.\d]*")
@@ -54,7 +54,7 @@ def faults(wheel: Path) -> Iterator[str]:
 def wrong_files(names: set[str]) -> Iterator[str]:
     """Yield the files that are missing, and those that have no business in the wheel."""
     info = next(name.partition("/")[0] for name in names if ".dist-info/" in name)
-    sources = (ROOT / "src" / PACKAGE).rglob("*")
+    sources = (ROOT / "src").rglob("*")
     wanted = {path.relative_to(ROOT / "src").as_posix() for path in sources if path.suffix in {".py", ".pyi", ".typed"}}
     wanted |= {f"{info}/{name}" for name in METADATA}
     extensions = {name for name in names if EXTENSION.fullmatch(name)}

@@ -14,10 +14,14 @@
 #include <Python.h>
 
 #ifdef Py_GIL_DISABLED
+#ifndef _WIN32  // which has no fork
 #include <pthread.h>
+#endif
 
 #include <atomic>
 #include <cstdint>
+
+#include "without_gil.hpp"
 #endif
 
 namespace client_cache::python {
@@ -54,17 +58,20 @@ class InterpreterMutex {
       if (!is_held(seen)) {
         if (state_.compare_exchange_weak(seen, awaited, std::memory_order_acquire)) return;  // others may wait still
       } else if (seen == awaited || state_.compare_exchange_weak(seen, awaited, std::memory_order_relaxed)) {
-        PyThreadState* const thread = PyEval_SaveThread();
-        state_.wait(awaited, std::memory_order_relaxed);
-        PyEval_RestoreThread(thread);
+        {
+          const WithoutGil detached;
+          state_.wait(awaited, std::memory_order_relaxed);
+        }
         seen = state_.load(std::memory_order_relaxed);
       }
     }
   }
 
   static inline std::atomic<std::uint32_t> process_{0};
+#ifndef _WIN32
   static inline const int at_fork_ =
       ::pthread_atfork(nullptr, nullptr, [] { process_.fetch_add(kForked, std::memory_order_relaxed); });
+#endif
 
   std::atomic<std::uint32_t> state_{kFree};
 };
