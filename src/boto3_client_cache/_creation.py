@@ -139,7 +139,6 @@ class _Flight(_Awaited):
         self.landed = False
         self.built = False  # rather than found
         self.made: Any = None
-        self.departed: Departed | None = None  # what had to leave the cache for it
         self.error: Exception | None = None
 
     def lead(
@@ -149,10 +148,11 @@ class _Flight(_Awaited):
         store: Store,
         turn: Turn | None,
         make_error: MakeError,
-    ) -> None:
+    ) -> Departed | None:
         """Build in one's turn, then store, unless a thread that has the turn has led this flight meanwhile.
 
-        Looks once more first: the flight before this one may have landed since the leader looked.
+        Looks once more first: the flight before this one may have landed since the leader looked. Returns what had to
+        leave the cache, which whoever has led the flight tells of.
         """
 
         def build_if_first() -> bool:
@@ -170,13 +170,15 @@ class _Flight(_Awaited):
             return True
 
         if not in_turn(turn, build_if_first, make_error):
-            return
+            return None
+        departed: Departed | None = None
         if self.built and self.error is None:
             try:
-                self.made, self.departed = store(self.made)
+                self.made, departed = store(self.made)
             except Exception as error:
                 self.error = error
         self.landed = True
+        return departed
 
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
@@ -222,6 +224,7 @@ def get_or_create(
             return held
         me = threading.get_ident()
         mine = _Flight(me)
+        departed = None
         try:
             with _state:
                 flight = cache._flights.setdefault(key, mine)
@@ -230,7 +233,7 @@ def get_or_create(
                     mine = flight
             leads = flight is mine
             if leads:
-                flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
+                departed = flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
         finally:
             try:
                 _end(mine, cache, key, me)
@@ -238,7 +241,7 @@ def get_or_create(
                 _end(mine, cache, key, me)
                 raise
             finally:
-                tell(cache, mine.departed)
+                tell(cache, departed)
         if not leads:
             flight.wait(make_error)
         if flight.landed:

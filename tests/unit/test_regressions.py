@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import copy
 import pickle
+import threading
+import time
 
+import boto3
 import pytest
 from botocore.config import Config
 from support.child import run_child
+from support.kinds import CLIENT
 
 from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session
 
@@ -162,3 +166,26 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
         assert len(cache) == 2
         """
     )
+
+
+def test_a_victim_was_told_of_twice_when_another_thread_led_the_creation(monkeypatch):
+    """The thread that has the session's turn leads what another one waits to build."""
+    told = []
+    options = {"max_size": 1, "on_evict": lambda key, *_: told.append(key.label)}
+    session = Session(region_name="us-east-1", client_cache=options)
+    threads = []
+
+    def build(self, service):
+        if service == "outer":
+            threads.append(threading.Thread(target=session.client, args=("inner",)))
+            threads[0].start()
+            while ClientCacheKey("inner") not in session.cache.client.LRU._flights:
+                time.sleep(0.001)
+            session.client("inner")
+        return CLIENT.stub()
+
+    monkeypatch.setattr(boto3.Session, "client", build)
+    for service in ("first", "outer"):
+        session.client(service)
+    threads[0].join(60)
+    assert told == ["'first'", "'inner'"]
