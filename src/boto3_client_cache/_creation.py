@@ -54,6 +54,7 @@ class _Awaited:
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
+        outer = _waiting.get(me)  # of the call that a signal handler or a destructor has interrupted
         try:
             with _state:
                 if self.owner is None:
@@ -63,7 +64,10 @@ class _Awaited:
             with self.taken:  # which lets the next one in
                 pass
         finally:
-            _waiting.pop(me, None)
+            if outer is None:
+                _waiting.pop(me, None)
+            else:
+                _waiting[me] = outer
 
     def _refuse_circle(self, me: int, make_error: MakeError) -> None:
         awaited: _Awaited | None = self

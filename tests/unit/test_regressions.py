@@ -189,3 +189,56 @@ def test_a_victim_was_told_of_twice_when_another_thread_led_the_creation(monkeyp
         session.client(service)
     threads[0].join(60)
     assert told == ["'first'", "'inner'"]
+
+
+def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
+    """The two then waited for each other and hung."""
+    run_child(
+        """
+        import signal, threading, time
+        import boto3_client_cache._creation as creation
+        from support.kinds import CLIENT
+        from boto3_client_cache import CacheError
+
+        cache = CLIENT.factory()
+        a, b, c = map(CLIENT.key, "abc")
+        main, landed, began = threading.get_ident(), threading.Event(), threading.Event()
+        refused = []
+
+        def until_main_waits_for(key):
+            while cache._flights.get(key) is not creation._waiting.get(main):
+                time.sleep(0.001)
+
+        def make_c():
+            signal.pthread_kill(main, signal.SIGUSR1)
+            until_main_waits_for(c)
+            return CLIENT.stub()
+
+        def on_signal(*_):
+            cache.get_or_create(c, CLIENT.stub)
+            landed.set()
+
+        signal.signal(signal.SIGUSR1, on_signal)
+
+        def make_b():
+            began.set()
+            until_main_waits_for(b)
+            builder = threading.Thread(target=cache.get_or_create, args=(c, make_c))
+            builder.start()
+            builder.join(60)
+            assert landed.wait(60)
+            try:
+                cache.get_or_create(a, CLIENT.stub)
+            except CacheError:
+                refused.append(True)
+            return CLIENT.stub()
+
+        other = threading.Thread(target=cache.get_or_create, args=(b, make_b))
+        other.start()
+        assert began.wait(60)
+        cache.get_or_create(a, lambda: (cache.get_or_create(b, CLIENT.stub), CLIENT.stub())[1])
+        other.join(60)
+        assert refused == [True]
+        """,
+        timeout=30,
+    )
