@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     MakeError = Callable[[str], Exception]
     Store = Callable[[Any], tuple[Any, Departed | None]]
+    _Line = tuple[Any, ...]  # the arguments of `logger.debug`
 
 T = TypeVar("T")
 
@@ -218,10 +219,10 @@ def get_or_create(
     make_error = partial(creation_error, key)
     if cache.closed:
         raise make_error("The cache is closed")
+    lines: list[_Line] = []
+    timed = partial(_timed, cache, key, build, lines)
     if cache.max_size == 0:
-        made, departed = store(in_turn(turn, build, make_error))
-        tell(cache, departed)
-        return made
+        return _build_unshared(cache, timed, store, turn, make_error, lines)
     while True:
         held = cache._find(key, max_size)
         if held is not None:
@@ -237,7 +238,7 @@ def get_or_create(
                     mine = flight
             leads = flight is mine
             if leads:
-                departed = flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
+                departed = flight.lead(partial(cache._find, key, None), timed, store, turn, make_error)
         finally:
             try:
                 _end(mine, cache, key, me)
@@ -245,7 +246,7 @@ def get_or_create(
                 _end(mine, cache, key, me)
                 raise
             finally:
-                tell(cache, departed)
+                _publish(cache, lines, departed)
         if not leads:
             flight.wait(make_error)
         if flight.landed:
@@ -255,26 +256,55 @@ def get_or_create(
             return made
 
 
+def _build_unshared(  # noqa: PLR0917 - what `get_or_create` has
+    cache: _core._Cache[Any, Any],
+    build: Callable[[], Any],
+    store: Store,
+    turn: Turn | None,
+    make_error: MakeError,
+    lines: list[_Line],
+) -> Any:
+    departed: Departed | None = None
+    try:
+        made, departed = store(in_turn(turn, build, make_error))
+    finally:
+        _publish(cache, lines, departed)
+    return made
+
+
 def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
     """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
-    return get_or_create(cache, key, partial(recorded, cache, key, factory), partial(cache._store, key, None))
+    return get_or_create(cache, key, factory, partial(cache._store, key, None))
 
 
-def recorded(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any]) -> Any:
-    """Return ``build()``; count it, time it and log it, success or failure."""
+def _timed(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any], lines: list[_Line]) -> Any:
+    """Return ``build()``; count it, time it and say in ``lines`` what to log of it, success or failure.
+
+    It is logged later, since a log handler is the user's code, which may ask for this very key or hold a lock that a
+    waiting thread has.
+    """
     start = time.perf_counter()
     try:
         made = build()
     except BaseException as error:
         # By its type alone: what boto3 or a factory says in an exception is not ours to publish.
-        logger.debug(
-            "creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__
+        lines.append(
+            ("creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__)
         )
         raise
     seconds = time.perf_counter() - start
     cache._record_creation(seconds)
-    logger.debug("created %s in %.3f s", key.label, seconds)
+    lines.append(("created %s in %.3f s", key.label, seconds))
     return made
+
+
+def _publish(cache: _core._Cache[Any, Any], lines: list[_Line], departed: Departed | None) -> None:
+    """Log a creation and tell of what has left for it: when nobody waits any more."""
+    try:
+        while lines:
+            logger.debug(*lines.pop(0))
+    finally:
+        tell(cache, departed)
 
 
 def creation_error(key: Any, message: str) -> CacheError:

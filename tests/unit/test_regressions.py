@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 import pickle
 import threading
 import time
@@ -239,6 +240,82 @@ def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
         cache.get_or_create(a, lambda: (cache.get_or_create(b, CLIENT.stub), CLIENT.stub())[1])
         other.join(60)
         assert refused == [True]
+        """,
+        timeout=30,
+    )
+
+
+@pytest.fixture
+def emit():
+    """Have the package's logger call what is put into the list with every record."""
+    emits = []
+    handler = logging.Handler()
+    handler.emit = lambda record: [emit(record) for emit in emits]
+    logger = logging.getLogger("boto3_client_cache")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield emits
+    logger.setLevel(logging.NOTSET)
+    logger.removeHandler(handler)
+
+
+def test_a_log_handler_that_raises_kept_on_evict_from_being_called(emit):
+    told = []
+    cache = ClientCache(on_evict=lambda key, *_: told.append(key.label))
+    for name in "ab":
+        cache[ClientCacheKey(name)] = CLIENT.stub()
+    emit.append(lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cache.clear()
+    assert told == ["'a'", "'b'"]
+
+
+def test_a_log_handler_that_uses_the_client_kept_it_from_being_built(emit, session):
+    used = []
+    emit.append(lambda _: used.append(session.client("logs")))
+    assert session.client("logs") is used[0]
+
+
+def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_one():
+    """Each had what the other waited for: the handler's lock, and the session's turn."""
+    run_child(
+        """
+        import logging, threading, time
+        import boto3
+        import boto3_client_cache._creation as creation
+        from support.kinds import CLIENT
+        from boto3_client_cache import Session
+
+        session = Session(region_name="us-east-1")
+        handles, asks = threading.Event(), threading.Event()
+
+        def build(self, service):
+            if service == "first":
+                handles.set()
+                assert asks.wait(60)
+                while other.ident not in creation._waiting:
+                    time.sleep(0.001)
+            return CLIENT.stub()
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                if record.getMessage() == "mine":
+                    asks.set()
+                    session.client("second")
+
+        boto3.Session.client = build
+        logger = logging.getLogger("boto3_client_cache")
+        logger.addHandler(Handler())
+        logger.setLevel(logging.DEBUG)
+
+        def log():
+            assert handles.wait(60)
+            logger.debug("mine")
+
+        other = threading.Thread(target=log)
+        other.start()
+        session.client("first")
+        other.join()
         """,
         timeout=30,
     )
