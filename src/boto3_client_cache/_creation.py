@@ -249,7 +249,7 @@ def get_or_create(
                 _publish(cache, lines, departed)
         if not leads:
             flight.wait(make_error)
-        if flight.landed:
+        if flight.landed and (leads or getattr(flight.error, "param", None) != "max_size"):  # that is the leader's own
             made = flight.result()
             if not leads or not flight.built:
                 cache._find(key, max_size)

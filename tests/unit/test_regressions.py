@@ -11,10 +11,11 @@ import time
 import boto3
 import pytest
 from botocore.config import Config
+from support.building import Builder
 from support.child import run_child
 from support.kinds import CLIENT
 
-from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session
+from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session, _creation
 
 PASSWORD = "hunter2"
 
@@ -319,3 +320,28 @@ def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_o
         """,
         timeout=30,
     )
+
+
+def test_a_wrong_size_of_one_call_failed_others_that_gave_none(kind, monkeypatch):
+    """They only waited for the same object."""
+    session = Session(region_name="us-east-1")
+    cache = kind.caches(session).LRU
+    for name in "ab":
+        cache[kind.key(name)] = kind.stub()
+        cache.pin(kind.key(name))
+    builder = Builder(kind).install(kind, monkeypatch)
+    waiter = threading.Thread(target=lambda: got.append(kind.get(session, "c")))
+    got = []
+
+    def make():
+        if builder.count == 1:
+            waiter.start()
+            while waiter.ident not in _creation._waiting:
+                time.sleep(0.001)
+        return kind.stub()
+
+    builder.make = make
+    with pytest.raises(kind.error, match="max_size"):
+        kind.get(session, "c", max_size=1)
+    waiter.join(60)
+    assert got == [kind.get(session, "c")]
