@@ -345,3 +345,12 @@ def test_a_wrong_size_of_one_call_failed_others_that_gave_none(kind, monkeypatch
         kind.get(session, "c", max_size=1)
     waiter.join(60)
     assert got == [kind.get(session, "c")]
+
+
+@pytest.mark.parametrize("options", [{"max_size": 10**5000}, {"ttl": 10**5000}])
+def test_the_error_of_a_huge_number_could_not_be_shown(options):
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache(**options)
+    assert "an integer of 16610 bits" in f"{caught.value}"
+    with pytest.raises(ClientCacheError, match=r"Cache key must .* bits"):
+        ClientCache()[[10**5000]]
