@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import os
 import threading
@@ -128,7 +129,10 @@ class SessionCache(_core.SessionCaches):
         return self._another()
 
     def _another(self) -> SessionCache:
-        return SessionCache(*self._options)
+        another = SessionCache(*self._options)
+        another._files = copy.copy(self._files)
+        another._watches_files = self._watches_files
+        return another
 
     def _all(self) -> Iterator[ClientCache | ResourceCache]:
         for caches in (self.client, self.resource):
