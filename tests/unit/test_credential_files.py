@@ -213,11 +213,11 @@ def test_a_copy_of_a_session_watches_too(credentials, duplicate):
 
 def test_an_interrupted_look_is_taken_again(credentials):
     """What it had not dropped yet would be taken for new for ever."""
-    interruptions = [KeyboardInterrupt]
+    interruptions = [interrupt]
 
     def on_evict(*_):
         if interruptions:
-            raise interruptions.pop()
+            interruptions.pop()()
 
     session = Session(region_name="us-east-1", watch_credentials=True, client_cache={"on_evict": on_evict})
     for policy in ("LRU", "LFU"):
@@ -230,14 +230,19 @@ def test_an_interrupted_look_is_taken_again(credentials):
         assert key_id(session.client("sqs", eviction_policy=policy)) == "new"
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def test_an_interrupted_reading_is_taken_again(credentials, monkeypatch):
     session = Session(region_name="us-east-1", watch_credentials=True)
     session.client("sqs")
     write(credentials, keys("new"))
     look(session)
-    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-        patch.setattr(session._session, "get_component", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
-        session.client("sqs")
+    with monkeypatch.context() as patch:
+        patch.setattr(session._session, "get_component", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.client("sqs")
     assert key_id(session.client("sqs")) == "new"
 
 
