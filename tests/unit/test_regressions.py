@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 from support.building import Builder
 from support.child import run_child
-from support.kinds import CLIENT
+from support.kinds import CLIENT, names
 
 from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session, _creation
 
@@ -150,7 +150,7 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
     run_child(
         """
         import threading
-        from support.kinds import CLIENT
+        from support.kinds import CLIENT, names
 
         cache, real = CLIENT.factory(), threading.Lock
 
@@ -199,7 +199,7 @@ def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
         """
         import signal, threading, time
         import boto3_client_cache._creation as creation
-        from support.kinds import CLIENT
+        from support.kinds import CLIENT, names
         from boto3_client_cache import CacheError
 
         cache = CLIENT.factory()
@@ -284,7 +284,7 @@ def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_o
         import logging, threading, time
         import boto3
         import boto3_client_cache._creation as creation
-        from support.kinds import CLIENT
+        from support.kinds import CLIENT, names
         from boto3_client_cache import Session
 
         session = Session(region_name="us-east-1")
@@ -354,3 +354,54 @@ def test_the_error_of_a_huge_number_could_not_be_shown(options):
     assert "an integer of 16610 bits" in f"{caught.value}"
     with pytest.raises(ClientCacheError, match=r"Cache key must .* bits"):
         ClientCache()[[10**5000]]
+
+
+def test_a_smaller_size_evicted_what_was_good_and_kept_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(
+        2, ttl=10, clock=lambda: now[0], on_evict=lambda key, _, cause: gone.append((names([key]), cause))
+    )
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "b")
+    now[0] = 9
+    flavour.use(cache, "aa")
+    now[0] = 11
+    cache.max_size = 1
+    assert names(cache) == "b"
+    assert gone == [("a", "expired")]
+
+
+def test_a_refused_size_kept_silent_about_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(3, ttl=10, clock=lambda: now[0], on_evict=lambda key, *_: gone.append(names([key])))
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "bc")
+    for name in "bc":
+        cache.pin(flavour.kind.key(name))
+    now[0] = 11
+    with pytest.raises(flavour.kind.error, match="max_size"):
+        cache.max_size = 1
+    assert gone == ["a"]
+    assert cache.max_size == 3
+
+
+def test_a_clock_that_fails_kept_silent_about_the_victims_of_a_smaller_size(kind, policy):
+    told, broken = [], []
+
+    def clock():
+        if broken:
+            broken.pop()
+            raise ZeroDivisionError("the clock is broken")
+        return 0.0
+
+    options = {"clock": clock, "on_evict": lambda key, *_: told.append(key.label)}
+    session = Session(region_name="us-east-1", **{f"{kind.name}_cache": options})
+    for service in ("sqs", "s3"):
+        kind.get(session, service, eviction_policy=policy)
+    broken.append(True)
+    with pytest.raises(ZeroDivisionError):
+        kind.get(session, "dynamodb", eviction_policy=policy, max_size=1)
+    assert told == []
+    assert len(kind.caches(session)[policy]) == 2
