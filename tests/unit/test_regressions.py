@@ -405,3 +405,11 @@ def test_a_clock_that_fails_kept_silent_about_the_victims_of_a_smaller_size(kind
         kind.get(session, "dynamodb", eviction_policy=policy, max_size=1)
     assert told == []
     assert len(kind.caches(session)[policy]) == 2
+
+
+@pytest.mark.parametrize("said", ["noon", None, 10**400], ids=["a text", "None", "a huge number"])
+def test_the_error_of_a_wrong_clock_did_not_name_it(flavour, said):
+    cache = flavour.cache_class(ttl=1, clock=lambda: said)
+    with pytest.raises(flavour.kind.error, match="clock must return a number of seconds") as caught:
+        flavour.store(cache, "a")
+    assert caught.value.param == "clock"
