@@ -413,3 +413,23 @@ def test_the_error_of_a_wrong_clock_did_not_name_it(flavour, said):
     with pytest.raises(flavour.kind.error, match="clock must return a number of seconds") as caught:
         flavour.store(cache, "a")
     assert caught.value.param == "clock"
+
+
+def test_an_object_that_took_its_own_place_was_closed(flavour):
+    gone = []
+    cache = flavour.cache_class(on_evict=lambda *_: gone.append(True))
+    flavour.store(cache, "a")
+    key = flavour.kind.key("a")
+    cache.replace(key, cache[key])
+    assert not gone
+
+
+def test_a_replacement_left_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(ttl=10, clock=lambda: now[0], on_evict=lambda _key, _object, cause: gone.append(cause))
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "b")
+    now[0] = 11
+    cache.replace(flavour.kind.key("b"), flavour.kind.stub())
+    assert gone == ["expired", "replaced"]
