@@ -433,3 +433,27 @@ def test_a_replacement_left_what_had_expired(flavour):
     now[0] = 11
     cache.replace(flavour.kind.key("b"), flavour.kind.stub())
     assert gone == ["expired", "replaced"]
+
+
+def test_threads_that_first_used_a_copied_session_got_different_clients(kind, monkeypatch):
+    """Each made caches of its own for the copy."""
+    builder = Builder(kind).install(kind, monkeypatch)
+    original = Session(region_name="us-east-1")
+    assert original.cache is not None
+    twin, barrier = copy.copy(original), threading.Barrier(2)
+    another = type(original.cache)._another
+
+    def at_once(caches):
+        made = another(caches)
+        barrier.wait(60)
+        return made
+
+    monkeypatch.setattr(type(original.cache), "_another", at_once)
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(kind.get(twin, "s3"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert got[0] is got[1]
+    assert builder.count == 1
