@@ -6,6 +6,7 @@ import reprlib
 from typing import Any
 
 MASK = "***"
+_MOST_BITS = 256  # of an integer that is shown as it is
 SECRET_PARAMETERS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 
 
@@ -38,6 +39,10 @@ class _Shortened(reprlib.Repr):
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(mask_url(x), level)
 
+    def repr_int(self, x: int, level: int) -> str:
+        """Do not write out what CPython would refuse to."""
+        return f"an integer of {x.bit_length()} bits" if x.bit_length() > _MOST_BITS else super().repr_int(x, level)
+
     def repr_instance(self, x: Any, level: int) -> str:
         """Mask first and shorten afterwards: shortened, a URL may have lost its ``@``."""
         try:
@@ -57,7 +62,7 @@ def shown(value: Any, param: str | None = None) -> Any:
         return None
     if param in SECRET_PARAMETERS:
         return MASK
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, float)) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return value
     if param == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
         return MASK + value[value.rindex("@") :]
