@@ -74,9 +74,10 @@ def look(session: boto3.session.Session, caches: SessionCache) -> None:
 def _forget_files(botocore_session: Any) -> None:
     botocore_session._config = None
     botocore_session._profile_map = None
-    for provider in botocore_session.get_component("credential_provider").providers:
+    resolver = botocore_session.get_component("credential_provider")
+    for provider in getattr(resolver, "providers", ()):  # a resolver of the user's own may have none
         for name in _READ:
-            if name in vars(provider):
+            if hasattr(provider, name):
                 setattr(provider, name, None)
     if getattr(botocore_session._credentials, "method", None) in _FROM_FILES:
         botocore_session._credentials = None

@@ -24,6 +24,13 @@ def mask_field(value: Any) -> str:
     return mask_url(repr(value))
 
 
+def mask_parameter(name: Any, value: Any) -> Any:
+    """Hide the user-info of an ``endpoint_url`` that has no scheme, too; return any other value as it is."""
+    if name == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
+        return MASK + value[value.rindex("@") :]
+    return value
+
+
 class _Shortened(reprlib.Repr):
     """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
 
@@ -52,7 +59,7 @@ class _Shortened(reprlib.Repr):
         return text if len(text) <= self.maxother else f"{text[: self.maxother]}..."
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
-        masked = {key: MASK if key in SECRET_PARAMETERS else value for key, value in x.items()}
+        masked = {key: MASK if key in SECRET_PARAMETERS else mask_parameter(key, value) for key, value in x.items()}
         return super().repr_dict(masked, level)
 
 
@@ -64,6 +71,5 @@ def shown(value: Any, param: str | None = None) -> Any:
         return MASK
     if isinstance(value, (bool, float)) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return value
-    if param == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
-        return MASK + value[value.rindex("@") :]
+    value = mask_parameter(param, value)
     return mask_url(value) if type(value) is str else _Shortened().repr(value)

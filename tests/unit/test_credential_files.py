@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from support.building import Builder
 from support.kinds import CLIENT
 
@@ -284,6 +284,19 @@ def test_a_web_identity_that_takes_the_place_of_keys_is_seen(credentials, config
     look(session)
     session.client("sqs")
     assert session.get_credentials().method == "assume-role-with-web-identity"
+
+
+def test_a_resolver_of_the_users_own_is_left_as_it_is(credentials):
+    class Resolver:
+        def load_credentials(self):
+            return Credentials("own", "secret", method="own")
+
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    session._session.register_component("credential_provider", Resolver())
+    for name in ("old", "new"):
+        write(credentials, keys(name))
+        look(session)
+        assert key_id(session.client("sqs")) == "own"
 
 
 def test_botocore_still_keeps_what_is_forgotten_where_it_is_forgotten():

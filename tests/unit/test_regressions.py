@@ -457,3 +457,9 @@ def test_threads_that_first_used_a_copied_session_got_different_clients(kind, mo
         thread.join(60)
     assert got[0] is got[1]
     assert builder.count == 1
+
+
+def test_a_password_without_a_scheme_was_shown_in_the_error_of_a_dict_as_a_key():
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache()[{"endpoint_url": f"user:{PASSWORD}@host"}]
+    assert PASSWORD not in f"{caught.value} {caught.value!r} {caught.value.value}"
