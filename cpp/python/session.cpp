@@ -6,9 +6,9 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 
 #include "capi.hpp"
-#include "critical_section.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -23,6 +23,7 @@ struct SessionCachesObject {
   std::atomic<Time::rep> next_look;  // not before this time, on the system's clock
 };
 
+InterpreterMutex first_use_mutex;  // held while a session's caches are put into its dict; a fork leaves it free
 PyTypeObject* caches_type = nullptr;
 PyTypeObject* session_type = nullptr;     // boto3_client_cache.session.Session
 PyObject* session_cache_class = nullptr;  // boto3_client_cache.session.SessionCache
@@ -114,8 +115,9 @@ nb::object caches_of(PyObject* session) {
                               ? found.attr("_another")()
                               : nb::handle(session_cache_class)();
   as_caches(made.ptr())->owner = session;
-  // Other threads may have made some meanwhile: those that are there first are everybody's.
-  const CriticalSection section(attributes.ptr());
+  // Other threads may have made some meanwhile: those that are there first are everybody's. Not a critical section of
+  // the dict, which would be left by the dict's own operations in it.
+  const std::lock_guard lock(first_use_mutex);
   const nb::object now = item_of(attributes.ptr(), name);
   if (is_own(now)) return now;
   if (PyDict_SetItem(attributes.ptr(), name, made.ptr()) < 0) throw nb::python_error();
