@@ -53,7 +53,7 @@ class MixedOperations:
         from boto3_client_cache import ClientCache, ClientCacheKey
 
         self.steps = total // PARTS // THREADS
-        self.numbers = itertools.count()
+        self.numbers, self.numbering = itertools.count(), threading.Lock()
         self.stored, self.left = bytearray(2 * total), bytearray(2 * total)  # how often, by number
         self.wrong: list[str] = []
         self.keys = {name: ClientCacheKey(name) for name in NAMES}
@@ -100,7 +100,8 @@ class MixedOperations:
             self.wrong.append(otherwise)
 
     def make(self, name: str) -> Client:
-        return Client(name, next(self.numbers))
+        with self.numbering:  # without the GIL, a count may give a number twice
+            return Client(name, next(self.numbers))
 
     def leave(self, _key: Any, client: Any, _cause: str) -> None:
         self.left[client.number] += 1

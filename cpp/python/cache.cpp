@@ -399,8 +399,10 @@ PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t 
   });
 }
 
+// What has expired goes first: it must not outlive what is still good.
 void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures& departures) {
   CacheObject& cache = *as_cache(self);
+  if (cache.expires) cache.store.expire(cache.now(), departures.leaver());
   try {
     if (keep == nullptr) {
       cache.store.resize(max_size, departures.leaver());
@@ -408,6 +410,7 @@ void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures&
       cache.store.resize(max_size, *keep, departures.leaver());
     }
   } catch (const std::length_error&) {
+    departures.tell();
     throw_cache_error(cache.kind, Failure::general, "max_size must not be less than the number of pinned entries",
                       nb::str("max_size"), nb::int_(max_size));
   }
@@ -438,12 +441,14 @@ PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     nb::object made = nb::borrow(args[2]);
     check_value(cache, made.ptr());
     Departures departures(self);
+    const Time now = cache.now();
     if (args[1] != Py_None) resize(self, parse_max_size(cache.kind, args[1]), nullptr, departures);
-    switch (cache.store.insert(nb::borrow(args[0]), made, cache.now(), departures.leaver())) {
+    switch (cache.store.insert(nb::borrow(args[0]), made, now, departures.leaver())) {
       case Outcome::exists:
         if (std::optional<nb::object> held = cache.store.use(Probe::of(key), cache.now_if_expiring())) made = *held;
         break;
       case Outcome::closed:
+        departures.tell();
         throw_closed(cache);
       case Outcome::stored:
       case Outcome::refused:

@@ -12,8 +12,10 @@ PyObject* cache_replace(PyObject* self, PyObject* const* args, Py_ssize_t count)
     CacheObject& cache = *as_cache(self);
     const KeyObject& key = checked_key(cache, args[0]);
     check_value(cache, args[1]);
+    expire_cache(self);
     std::optional<nb::object> replaced = cache.store.replace(Probe::of(key), nb::borrow(args[1]), cache.now());
     if (!replaced) throw_not_found(cache, key);
+    if (replaced->is(nb::handle(args[1]))) return Py_NewRef(Py_None);  // it has not left
     Departures departures(self);
     departures.add(nb::borrow(args[0]), std::move(*replaced), Cause::replaced);
     departures.tell();

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include <cmath>
+#include <limits>
 
 #include "errors.hpp"
 
@@ -72,8 +73,12 @@ Time system_time() {
 
 Time time_of_clock(Kind kind, PyObject* clock) {
   const nb::object said = nb::handle(clock)();
-  const double seconds = PyFloat_AsDouble(said.ptr());
-  if (seconds == -1.0 && PyErr_Occurred()) throw nb::python_error();
+  double seconds = PyFloat_AsDouble(said.ptr());
+  if (seconds == -1.0 && PyErr_Occurred()) {
+    nb::python_error error;
+    if (!error.matches(PyExc_TypeError) && !error.matches(PyExc_OverflowError)) throw error;
+    seconds = std::numeric_limits<double>::quiet_NaN();
+  }
   if (!(std::abs(seconds) * kNanosecondsPerSecond < static_cast<double>(kForever.count()))) {
     throw_cache_error(kind, Failure::general, "clock must return a number of seconds", nb::str("clock"), said);
   }

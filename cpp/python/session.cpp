@@ -8,6 +8,7 @@
 #include <cstddef>
 
 #include "capi.hpp"
+#include "critical_section.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -113,9 +114,12 @@ nb::object caches_of(PyObject* session) {
                               ? found.attr("_another")()
                               : nb::handle(session_cache_class)();
   as_caches(made.ptr())->owner = session;
-  if (found.is_valid()) attributes[nb::handle(name)] = made;
-  const nb::object kept = attributes.attr("setdefault")(nb::handle(name), made);
-  return is_own(kept) ? kept : made;
+  // Other threads may have made some meanwhile: those that are there first are everybody's.
+  const CriticalSection section(attributes.ptr());
+  const nb::object now = item_of(attributes.ptr(), name);
+  if (is_own(now)) return now;
+  if (PyDict_SetItem(attributes.ptr(), name, made.ptr()) < 0) throw nb::python_error();
+  return made;
 }
 
 // Looks at the credential and config files, by the one thread whose turn it is, once a second.

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     MakeError = Callable[[str], Exception]
     Store = Callable[[Any], tuple[Any, Departed | None]]
+    _Line = tuple[Any, ...]  # the arguments of `logger.debug`
 
 T = TypeVar("T")
 
@@ -54,6 +55,7 @@ class _Awaited:
     def wait(self, make_error: MakeError) -> None:
         """Wait until it is free. Interruptible; raises what ``make_error`` makes rather than wait in a circle."""
         me = threading.get_ident()
+        outer = _waiting.get(me)  # of the call that a signal handler or a destructor has interrupted
         try:
             with _state:
                 if self.owner is None:
@@ -63,7 +65,10 @@ class _Awaited:
             with self.taken:  # which lets the next one in
                 pass
         finally:
-            _waiting.pop(me, None)
+            if outer is None:
+                _waiting.pop(me, None)
+            else:
+                _waiting[me] = outer
 
     def _refuse_circle(self, me: int, make_error: MakeError) -> None:
         awaited: _Awaited | None = self
@@ -139,7 +144,6 @@ class _Flight(_Awaited):
         self.landed = False
         self.built = False  # rather than found
         self.made: Any = None
-        self.departed: Departed | None = None  # what had to leave the cache for it
         self.error: Exception | None = None
 
     def lead(
@@ -149,10 +153,11 @@ class _Flight(_Awaited):
         store: Store,
         turn: Turn | None,
         make_error: MakeError,
-    ) -> None:
+    ) -> Departed | None:
         """Build in one's turn, then store, unless a thread that has the turn has led this flight meanwhile.
 
-        Looks once more first: the flight before this one may have landed since the leader looked.
+        Looks once more first: the flight before this one may have landed since the leader looked. Returns what had to
+        leave the cache, which whoever has led the flight tells of.
         """
 
         def build_if_first() -> bool:
@@ -170,13 +175,15 @@ class _Flight(_Awaited):
             return True
 
         if not in_turn(turn, build_if_first, make_error):
-            return
+            return None
+        departed: Departed | None = None
         if self.built and self.error is None:
             try:
-                self.made, self.departed = store(self.made)
+                self.made, departed = store(self.made)
             except Exception as error:
                 self.error = error
         self.landed = True
+        return departed
 
     def result(self) -> Any:
         """Return what was built, or raise what was raised."""
@@ -212,16 +219,17 @@ def get_or_create(
     make_error = partial(creation_error, key)
     if cache.closed:
         raise make_error("The cache is closed")
+    lines: list[_Line] = []
+    timed = partial(_timed, cache, key, build, lines)
     if cache.max_size == 0:
-        made, departed = store(in_turn(turn, build, make_error))
-        tell(cache, departed)
-        return made
+        return _build_unshared(cache, timed, store, turn, make_error, lines)
     while True:
         held = cache._find(key, max_size)
         if held is not None:
             return held
         me = threading.get_ident()
         mine = _Flight(me)
+        departed = None
         try:
             with _state:
                 flight = cache._flights.setdefault(key, mine)
@@ -230,7 +238,7 @@ def get_or_create(
                     mine = flight
             leads = flight is mine
             if leads:
-                flight.lead(partial(cache._find, key, None), build, store, turn, make_error)
+                departed = flight.lead(partial(cache._find, key, None), timed, store, turn, make_error)
         finally:
             try:
                 _end(mine, cache, key, me)
@@ -238,36 +246,65 @@ def get_or_create(
                 _end(mine, cache, key, me)
                 raise
             finally:
-                tell(cache, mine.departed)
+                _publish(cache, lines, departed)
         if not leads:
             flight.wait(make_error)
-        if flight.landed:
+        if flight.landed and (leads or getattr(flight.error, "param", None) != "max_size"):  # that is the leader's own
             made = flight.result()
             if not leads or not flight.built:
                 cache._find(key, max_size)
             return made
 
 
+def _build_unshared(  # noqa: PLR0917 - what `get_or_create` has
+    cache: _core._Cache[Any, Any],
+    build: Callable[[], Any],
+    store: Store,
+    turn: Turn | None,
+    make_error: MakeError,
+    lines: list[_Line],
+) -> Any:
+    departed: Departed | None = None
+    try:
+        made, departed = store(in_turn(turn, build, make_error))
+    finally:
+        _publish(cache, lines, departed)
+    return made
+
+
 def get_or_create_with(cache: _core._Cache[Any, Any], key: Any, factory: Callable[[], Any]) -> Any:
     """``cache.get_or_create(key, factory)``: the compiled core calls it when ``key`` is not there."""
-    return get_or_create(cache, key, partial(recorded, cache, key, factory), partial(cache._store, key, None))
+    return get_or_create(cache, key, factory, partial(cache._store, key, None))
 
 
-def recorded(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any]) -> Any:
-    """Return ``build()``; count it, time it and log it, success or failure."""
+def _timed(cache: _core._Cache[Any, Any], key: Any, build: Callable[[], Any], lines: list[_Line]) -> Any:
+    """Return ``build()``; count it, time it and say in ``lines`` what to log of it, success or failure.
+
+    It is logged later, since a log handler is the user's code, which may ask for this very key or hold a lock that a
+    waiting thread has.
+    """
     start = time.perf_counter()
     try:
         made = build()
     except BaseException as error:
         # By its type alone: what boto3 or a factory says in an exception is not ours to publish.
-        logger.debug(
-            "creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__
+        lines.append(
+            ("creating %s failed after %.3f s: %s", key.label, time.perf_counter() - start, type(error).__name__)
         )
         raise
     seconds = time.perf_counter() - start
     cache._record_creation(seconds)
-    logger.debug("created %s in %.3f s", key.label, seconds)
+    lines.append(("created %s in %.3f s", key.label, seconds))
     return made
+
+
+def _publish(cache: _core._Cache[Any, Any], lines: list[_Line], departed: Departed | None) -> None:
+    """Log a creation and tell of what has left for it: when nobody waits any more."""
+    try:
+        while lines:
+            logger.debug(*lines.pop(0))
+    finally:
+        tell(cache, departed)
 
 
 def creation_error(key: Any, message: str) -> CacheError:

@@ -14,8 +14,11 @@ if TYPE_CHECKING:
 
 Identity = tuple[Any, ...]
 
-# How botocore names the providers whose credentials stand in one of the two files as they are.
-_FROM_FILES = frozenset({"shared-credentials-file", "config-file"})
+# How botocore names the providers whose credentials stand in one of the two files, or the command that prints them.
+_FROM_FILES = frozenset({"shared-credentials-file", "config-file", "custom-process"})
+
+# Where botocore's providers keep what they have read of the config file.
+_READ = ("_loaded_config", "_profile_config")
 
 
 class CredentialFiles:
@@ -30,7 +33,7 @@ class CredentialFiles:
     def __init__(self, session: boto3.session.Session) -> None:
         """Remember what the files of ``session`` are now."""
         self.generation = 0
-        self._identity = _identity(session)
+        self._identity: Identity | None = _identity(session)
         self._to_be_read = False
 
     def look(self, session: boto3.session.Session, caches: SessionCache) -> None:
@@ -38,30 +41,46 @@ class CredentialFiles:
         identity = _identity(session)
         if identity == self._identity:
             return
-        self._identity = identity
         botocore_session: Any = session._session
-        if isinstance(botocore_session._credentials, RefreshableCredentials):
-            return
-        self._to_be_read = True
-        self.generation += 1
-        caches._outdate()
+        try:
+            self._identity = identity
+            if isinstance(botocore_session._credentials, RefreshableCredentials):
+                return
+            self._to_be_read = True
+            self.generation += 1
+            caches._outdate()
+        except BaseException:
+            self._identity = None  # interrupted: the next look finds a change, and drops the rest
+            raise
 
     def read_anew(self, session: boto3.session.Session) -> None:
         """Have botocore read the files again when it next needs them, if they have changed."""
         if not self._to_be_read:
             return
         self._to_be_read = False
-        botocore_session: Any = session._session
-        botocore_session._config = None
-        botocore_session._profile_map = None
-        if getattr(botocore_session._credentials, "method", None) in _FROM_FILES:
-            botocore_session._credentials = None
+        try:
+            _forget_files(session._session)
+        except BaseException:
+            self._to_be_read = True
+            raise
 
 
 def look(session: boto3.session.Session, caches: SessionCache) -> None:
     """Look at the files of ``session``: the compiled core calls it, at most once a second."""
     if caches._files is not None:
         caches._files.look(session, caches)
+
+
+def _forget_files(botocore_session: Any) -> None:
+    botocore_session._config = None
+    botocore_session._profile_map = None
+    resolver = botocore_session.get_component("credential_provider")
+    for provider in getattr(resolver, "providers", ()):  # a resolver of the user's own may have none
+        for name in _READ:
+            if hasattr(provider, name):
+                setattr(provider, name, None)
+    if getattr(botocore_session._credentials, "method", None) in _FROM_FILES:
+        botocore_session._credentials = None
 
 
 def _identity(session: boto3.session.Session) -> Identity:

@@ -20,27 +20,33 @@ def tell(cache: _core._Cache[Any, Any], departed: Departed | None, handed_over: 
     """Log what left, call ``cache.on_evict``, and close it if ``cache.close_evicted``, unless the caller got it.
 
     No lock is held. An ``Exception`` of the callback or of closing is logged and goes no further; anything else, such
-    as ``KeyboardInterrupt``, is raised when all have been told of.
+    as ``KeyboardInterrupt`` or what a log handler raises, is raised when all have been told of.
     """
     interruption: BaseException | None = None
-    for key, departed_object, cause in departed or ():
+    for departure in departed or ():
+        try:
+            _tell_of(cache, *departure, handed_over)
+        except BaseException as error:
+            interruption = error
+    if interruption is not None:
+        raise interruption
+
+
+def _tell_of(cache: _core._Cache[Any, Any], key: Any, departed_object: Any, cause: Cause, handed_over: bool) -> None:
+    try:
         logger.debug("evicted %s (%s)", key.label, cause)
+    finally:
         try:
             if cache.on_evict is not None:
                 cache.on_evict(key, departed_object, cause)
         except Exception:
             logger.exception("on_evict failed for %s (%s)", key.label, cause)
-        except BaseException as error:
-            interruption = error
-        try:
-            if cache.close_evicted and not handed_over:
-                _close(departed_object)
-        except Exception:
-            logger.exception("closing %s failed", key.label)
-        except BaseException as error:
-            interruption = error
-    if interruption is not None:
-        raise interruption
+        finally:
+            try:
+                if cache.close_evicted and not handed_over:
+                    _close(departed_object)
+            except Exception:
+                logger.exception("closing %s failed", key.label)
 
 
 def _close(client_or_resource: Any) -> None:

@@ -6,6 +6,7 @@ import reprlib
 from typing import Any
 
 MASK = "***"
+_MOST_BITS = 256  # of an integer that is shown as it is
 SECRET_PARAMETERS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 
 
@@ -23,6 +24,13 @@ def mask_field(value: Any) -> str:
     return mask_url(repr(value))
 
 
+def mask_parameter(name: Any, value: Any) -> Any:
+    """Hide the user-info of an ``endpoint_url`` that has no scheme, too; return any other value as it is."""
+    if name == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
+        return MASK + value[value.rindex("@") :]
+    return value
+
+
 class _Shortened(reprlib.Repr):
     """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
 
@@ -38,6 +46,10 @@ class _Shortened(reprlib.Repr):
     def repr_str(self, x: str, level: int) -> str:
         return super().repr_str(mask_url(x), level)
 
+    def repr_int(self, x: int, level: int) -> str:
+        """Do not write out what CPython would refuse to."""
+        return f"an integer of {x.bit_length()} bits" if x.bit_length() > _MOST_BITS else super().repr_int(x, level)
+
     def repr_instance(self, x: Any, level: int) -> str:
         """Mask first and shorten afterwards: shortened, a URL may have lost its ``@``."""
         try:
@@ -47,7 +59,7 @@ class _Shortened(reprlib.Repr):
         return text if len(text) <= self.maxother else f"{text[: self.maxother]}..."
 
     def repr_dict(self, x: dict[Any, Any], level: int) -> str:
-        masked = {key: MASK if key in SECRET_PARAMETERS else value for key, value in x.items()}
+        masked = {key: MASK if key in SECRET_PARAMETERS else mask_parameter(key, value) for key, value in x.items()}
         return super().repr_dict(masked, level)
 
 
@@ -57,8 +69,7 @@ def shown(value: Any, param: str | None = None) -> Any:
         return None
     if param in SECRET_PARAMETERS:
         return MASK
-    if isinstance(value, (bool, int, float)):
+    if isinstance(value, (bool, float)) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return value
-    if param == "endpoint_url" and isinstance(value, str) and "://" not in value and "@" in value:
-        return MASK + value[value.rindex("@") :]
+    value = mask_parameter(param, value)
     return mask_url(value) if type(value) is str else _Shortened().repr(value)

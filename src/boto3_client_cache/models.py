@@ -45,7 +45,7 @@ _COMMON_DATA = ("endpoints", "partitions", "sdk-default-configuration", "_retry"
 _RULE_SET = "endpoint-rule-set-1"
 _SERVICE_DATA = ("service-2", _RULE_SET, "paginators-1", "waiters-2")
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("botocore.loaders")  # what it says is botocore's, and it is said in the midst of a creation
 
 
 class SharedFileLoader(JSONFileLoader):

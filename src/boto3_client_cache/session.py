@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import inspect
 import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 import boto3
@@ -18,7 +18,7 @@ from botocore.client import BaseClient
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import client, resource
-from boto3_client_cache._creation import Turn, get_or_create, recorded, start_afresh
+from boto3_client_cache._creation import Turn, get_or_create, start_afresh
 from boto3_client_cache._credential_files import CredentialFiles
 from boto3_client_cache._masking import shown
 from boto3_client_cache.cache import CacheInfo, CacheType, ClientCache, EvictionPolicy, ResourceCache
@@ -114,7 +114,10 @@ class SessionCache(_core.SessionCaches):
         return self._another()
 
     def _another(self) -> SessionCache:
-        return SessionCache(*self._options)
+        another = SessionCache(*self._options)
+        another._files = copy.copy(self._files)
+        another._watches_files = self._watches_files
+        return another
 
     def _all(self) -> Iterator[ClientCache | ResourceCache]:
         for caches in (self.client, self.resource):
@@ -301,9 +304,7 @@ def create(  # noqa: PLR0917 - the compiled core calls it
             cache.invalidate(lambda _, held: held is made)
         return kept, departed
 
-    return get_or_create(
-        cache, key, partial(recorded, cache, key, build_it), store, turn=caches._turn, max_size=max_size
-    )
+    return get_or_create(cache, key, build_it, store, turn=caches._turn, max_size=max_size)
 
 
 def _build_resource(

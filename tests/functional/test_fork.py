@@ -81,6 +81,40 @@ for cache in caches:
 """)
 
 
+def test_a_child_tells_nobody_of_what_it_forgets_and_counts_from_nothing(flavour):
+    in_a_forking_process(f"""
+flavour = {{str(each): each for each in FLAVOURS}}["{flavour}"]
+told = []
+
+class Closable(flavour.kind.stub):
+    def close(self):
+        told.append("closed")
+
+    @property
+    def meta(self):
+        return type("Meta", (), {{"client": self}})
+
+cache = flavour.cache_class(2, on_evict=lambda *_: told.append("left"), close_evicted=True, ttl=3600)
+for name in "abc":
+    cache[flavour.kind.key(name)] = Closable()
+cache[flavour.kind.key("c")]
+cache.pin(flavour.kind.key("c"))
+before = cache.cache_info()
+assert told == ["left", "closed"]
+
+def check():
+    assert told == ["left", "closed"] and len(cache) == 0
+    assert cache.cache_info() == (0, 0, 2, 0, 0, 0, 0, 0)
+    for name in "xyz":
+        cache[flavour.kind.key(name)] = Closable()
+    assert told == ["left", "closed"] * 2
+
+in_child(check)
+assert cache.cache_info() == before
+assert told == ["left", "closed"]
+""")
+
+
 def test_a_grandchild_starts_empty_too():
     in_a_forking_process("""
 session = Session(region_name="us-east-1")

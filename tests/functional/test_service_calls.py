@@ -146,3 +146,11 @@ def test_the_package_survives_a_reload_of_a_users_module():
     exec(source, second)
     assert first["s3"] is second["s3"]
     assert boto3_client_cache.client is first["client"]
+
+
+def test_a_closed_client_still_works():
+    session = Session(region_name="us-east-1", client_cache={"max_size": 1, "close_evicted": True})
+    sqs = session.client("sqs")
+    sqs.list_queues()
+    session.client("s3")
+    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200

@@ -19,7 +19,7 @@ def maker(storm: Storm, values: str) -> Callable[[str], Any]:
 
     class Plain(storm.flavour.kind.stub):
         def __init__(self, name: str) -> None:
-            self.name, self.number = name, next(storm.numbers)
+            self.name, self.number = name, storm.number()
 
     class Storing(Plain):
         def __del__(self) -> None:
@@ -50,7 +50,7 @@ def maker(storm: Storm, values: str) -> Callable[[str], Any]:
 
     def mock(name: str) -> Any:
         made = NonCallableMock(spec=base)
-        made.name, made.number = name, next(storm.numbers)
+        made.name, made.number = name, storm.number()
         return made
 
     return dict(zip(VALUES, (Plain, Storing, Collecting, Subclass, mock), strict=True))[values]

@@ -1,5 +1,6 @@
 """``Session(watch_credentials=True)``: clients built from files that have changed since are dropped."""
 
+import copy
 import os
 import threading
 import time
@@ -7,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 
 import boto3
 import pytest
-from botocore.credentials import RefreshableCredentials
+from botocore.credentials import Credentials, RefreshableCredentials
 from support.building import Builder
 from support.kinds import CLIENT
 
@@ -201,8 +202,108 @@ def test_a_profile_of_its_own_is_read_anew(credentials, config):
     assert key_id(session.client("sqs")) == "new"
 
 
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_of_a_session_watches_too(credentials, duplicate):
+    session = duplicate(Session(region_name="us-east-1", watch_credentials=True))
+    assert key_id(session.client("sqs")) == "old"
+    write(credentials, keys("new"))
+    look(session)
+    assert key_id(session.client("sqs")) == "new"
+
+
+def test_an_interrupted_look_is_taken_again(credentials):
+    """What it had not dropped yet would be taken for new for ever."""
+    interruptions = [interrupt]
+
+    def on_evict(*_):
+        if interruptions:
+            interruptions.pop()()
+
+    session = Session(region_name="us-east-1", watch_credentials=True, client_cache={"on_evict": on_evict})
+    for policy in ("LRU", "LFU"):
+        session.client("sqs", eviction_policy=policy)
+    write(credentials, keys("new"))
+    with pytest.raises(KeyboardInterrupt):
+        look(session)
+    look(session)
+    for policy in ("LRU", "LFU"):
+        assert key_id(session.client("sqs", eviction_policy=policy)) == "new"
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
+def test_an_interrupted_reading_is_taken_again(credentials, monkeypatch):
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    session.client("sqs")
+    write(credentials, keys("new"))
+    look(session)
+    with monkeypatch.context() as patch:
+        patch.setattr(session._session, "get_component", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            session.client("sqs")
+    assert key_id(session.client("sqs")) == "new"
+
+
+def process(name):
+    printed = f'{{"Version": 1, "AccessKeyId": "{name}", "SecretAccessKey": "secret"}}'
+    return f"[default]\ncredential_process = echo '{printed}'\n"
+
+
+def test_another_credential_process_is_run(credentials, config):
+    credentials.unlink()
+    write(config, process("old"))
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    assert key_id(session.client("sqs")) == "old"
+    write(config, process("new"))
+    look(session)
+    assert key_id(session.client("sqs")) == "new"
+    write(credentials, keys("static"))
+    look(session)
+    assert key_id(session.client("sqs")) == "static"
+
+
+def test_a_session_lost_its_credentials_when_a_credential_process_took_the_place_of_keys(credentials, config):
+    credentials.unlink()
+    write(config, keys("old"))
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    assert key_id(session.client("sqs")) == "old"
+    write(config, process("new"))
+    look(session)
+    assert key_id(session.client("sqs")) == "new"
+
+
+def test_a_web_identity_that_takes_the_place_of_keys_is_seen(credentials, config, tmp_path):
+    credentials.unlink()
+    write(config, keys("old"))
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    session.client("sqs")
+    role = f"role_arn = arn:aws:iam::123456789012:role/r\nweb_identity_token_file = {tmp_path / 'token'}\n"
+    write(config, f"[default]\n{role}")
+    look(session)
+    session.client("sqs")
+    assert session.get_credentials().method == "assume-role-with-web-identity"
+
+
+def test_a_resolver_of_the_users_own_is_left_as_it_is(credentials):
+    class Resolver:
+        def load_credentials(self):
+            return Credentials("own", "secret", method="own")
+
+    session = Session(region_name="us-east-1", watch_credentials=True)
+    session._session.register_component("credential_provider", Resolver())
+    for name in ("old", "new"):
+        write(credentials, keys(name))
+        look(session)
+        assert key_id(session.client("sqs")) == "own"
+
+
 def test_botocore_still_keeps_what_is_forgotten_where_it_is_forgotten():
-    """The three attributes of botocore's session that have to be reset: it must go on having them."""
+    """The attributes of botocore's session and its providers that have to be reset: they must go on having them."""
     botocore_session = boto3.Session()._session
     assert {"_config", "_profile_map", "_credentials"} <= set(vars(botocore_session))
+    providers = {each.METHOD: vars(each) for each in botocore_session.get_component("credential_provider").providers}
+    assert "_loaded_config" in providers["custom-process"]
+    assert "_profile_config" in providers["assume-role-with-web-identity"]
     assert _core.SessionCaches._watches_files is not None

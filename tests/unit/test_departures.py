@@ -222,14 +222,6 @@ def test_a_close_that_fails_is_logged(kind, closable, monkeypatch, caplog):
     assert "closing 'sqs' failed" in caplog.text
 
 
-def test_a_closed_client_still_works(endpoint):
-    session = Session(region_name="us-east-1", client_cache={"max_size": 1, "close_evicted": True})
-    sqs = session.client("sqs")
-    sqs.list_queues()
-    session.client("s3")
-    assert sqs.list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
-
-
 # ---- pins ----
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import copy
+import logging
 import pickle
+import threading
+import time
 
+import boto3
 import pytest
 from botocore.config import Config
+from support.building import Builder
 from support.child import run_child
+from support.kinds import CLIENT, names
 
-from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session
+from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session, _creation
 
 PASSWORD = "hunter2"
 
@@ -144,7 +150,7 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
     run_child(
         """
         import threading
-        from support.kinds import CLIENT
+        from support.kinds import CLIENT, names
 
         cache, real = CLIENT.factory(), threading.Lock
 
@@ -162,3 +168,298 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
         assert len(cache) == 2
         """
     )
+
+
+def test_a_victim_was_told_of_twice_when_another_thread_led_the_creation(monkeypatch):
+    """The thread that has the session's turn leads what another one waits to build."""
+    told = []
+    options = {"max_size": 1, "on_evict": lambda key, *_: told.append(key.label)}
+    session = Session(region_name="us-east-1", client_cache=options)
+    threads = []
+
+    def build(self, service):
+        if service == "outer":
+            threads.append(threading.Thread(target=session.client, args=("inner",)))
+            threads[0].start()
+            while ClientCacheKey("inner") not in session.cache.client.LRU._flights:
+                time.sleep(0.001)
+            session.client("inner")
+        return CLIENT.stub()
+
+    monkeypatch.setattr(boto3.Session, "client", build)
+    for service in ("first", "outer"):
+        session.client(service)
+    threads[0].join(60)
+    assert told == ["'first'", "'inner'"]
+
+
+def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
+    """The two then waited for each other and hung."""
+    run_child(
+        """
+        import signal, threading, time
+        import boto3_client_cache._creation as creation
+        from support.kinds import CLIENT, names
+        from boto3_client_cache import CacheError
+
+        cache = CLIENT.factory()
+        a, b, c = map(CLIENT.key, "abc")
+        main, landed, began = threading.get_ident(), threading.Event(), threading.Event()
+        refused = []
+
+        def until_main_waits_for(key):
+            while cache._flights.get(key) is not creation._waiting.get(main):
+                time.sleep(0.001)
+
+        def make_c():
+            signal.pthread_kill(main, signal.SIGUSR1)
+            until_main_waits_for(c)
+            return CLIENT.stub()
+
+        def on_signal(*_):
+            cache.get_or_create(c, CLIENT.stub)
+            landed.set()
+
+        signal.signal(signal.SIGUSR1, on_signal)
+
+        def make_b():
+            began.set()
+            until_main_waits_for(b)
+            builder = threading.Thread(target=cache.get_or_create, args=(c, make_c))
+            builder.start()
+            builder.join(60)
+            assert landed.wait(60)
+            try:
+                cache.get_or_create(a, CLIENT.stub)
+            except CacheError:
+                refused.append(True)
+            return CLIENT.stub()
+
+        other = threading.Thread(target=cache.get_or_create, args=(b, make_b))
+        other.start()
+        assert began.wait(60)
+        cache.get_or_create(a, lambda: (cache.get_or_create(b, CLIENT.stub), CLIENT.stub())[1])
+        other.join(60)
+        assert refused == [True]
+        """,
+        timeout=30,
+    )
+
+
+@pytest.fixture
+def emit():
+    """Have the package's logger call what is put into the list with every record."""
+    emits = []
+    handler = logging.Handler()
+    handler.emit = lambda record: [emit(record) for emit in emits]
+    logger = logging.getLogger("boto3_client_cache")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+    yield emits
+    logger.setLevel(logging.NOTSET)
+    logger.removeHandler(handler)
+
+
+def test_a_log_handler_that_raises_kept_on_evict_from_being_called(emit):
+    told = []
+    cache = ClientCache(on_evict=lambda key, *_: told.append(key.label))
+    for name in "ab":
+        cache[ClientCacheKey(name)] = CLIENT.stub()
+    emit.append(lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        cache.clear()
+    assert told == ["'a'", "'b'"]
+
+
+def test_a_log_handler_that_uses_the_client_kept_it_from_being_built(emit, session):
+    used = []
+    emit.append(lambda _: used.append(session.client("logs")))
+    assert session.client("logs") is used[0]
+
+
+def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_one():
+    """Each had what the other waited for: the handler's lock, and the session's turn."""
+    run_child(
+        """
+        import logging, threading, time
+        import boto3
+        import boto3_client_cache._creation as creation
+        from support.kinds import CLIENT, names
+        from boto3_client_cache import Session
+
+        session = Session(region_name="us-east-1")
+        handles, asks = threading.Event(), threading.Event()
+
+        def build(self, service):
+            if service == "first":
+                handles.set()
+                assert asks.wait(60)
+                while other.ident not in creation._waiting:
+                    time.sleep(0.001)
+            return CLIENT.stub()
+
+        class Handler(logging.Handler):
+            def emit(self, record):
+                if record.getMessage() == "mine":
+                    asks.set()
+                    session.client("second")
+
+        boto3.Session.client = build
+        logger = logging.getLogger("boto3_client_cache")
+        logger.addHandler(Handler())
+        logger.setLevel(logging.DEBUG)
+
+        def log():
+            assert handles.wait(60)
+            logger.debug("mine")
+
+        other = threading.Thread(target=log)
+        other.start()
+        session.client("first")
+        other.join()
+        """,
+        timeout=30,
+    )
+
+
+def test_a_wrong_size_of_one_call_failed_others_that_gave_none(kind, monkeypatch):
+    """They only waited for the same object."""
+    session = Session(region_name="us-east-1")
+    cache = kind.caches(session).LRU
+    for name in "ab":
+        cache[kind.key(name)] = kind.stub()
+        cache.pin(kind.key(name))
+    builder = Builder(kind).install(kind, monkeypatch)
+    waiter = threading.Thread(target=lambda: got.append(kind.get(session, "c")))
+    got = []
+
+    def make():
+        if builder.count == 1:
+            waiter.start()
+            while waiter.ident not in _creation._waiting:
+                time.sleep(0.001)
+        return kind.stub()
+
+    builder.make = make
+    with pytest.raises(kind.error, match="max_size"):
+        kind.get(session, "c", max_size=1)
+    waiter.join(60)
+    assert got == [kind.get(session, "c")]
+
+
+@pytest.mark.parametrize("options", [{"max_size": 10**5000}, {"ttl": 10**5000}])
+def test_the_error_of_a_huge_number_could_not_be_shown(options):
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache(**options)
+    assert "an integer of 16610 bits" in f"{caught.value}"
+    with pytest.raises(ClientCacheError, match=r"Cache key must .* bits"):
+        ClientCache()[[10**5000]]
+
+
+def test_a_smaller_size_evicted_what_was_good_and_kept_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(
+        2, ttl=10, clock=lambda: now[0], on_evict=lambda key, _, cause: gone.append((names([key]), cause))
+    )
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "b")
+    now[0] = 9
+    flavour.use(cache, "aa")
+    now[0] = 11
+    cache.max_size = 1
+    assert names(cache) == "b"
+    assert gone == [("a", "expired")]
+
+
+def test_a_refused_size_kept_silent_about_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(3, ttl=10, clock=lambda: now[0], on_evict=lambda key, *_: gone.append(names([key])))
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "bc")
+    for name in "bc":
+        cache.pin(flavour.kind.key(name))
+    now[0] = 11
+    with pytest.raises(flavour.kind.error, match="max_size"):
+        cache.max_size = 1
+    assert gone == ["a"]
+    assert cache.max_size == 3
+
+
+def test_a_clock_that_fails_kept_silent_about_the_victims_of_a_smaller_size(kind, policy):
+    told, broken = [], []
+
+    def clock():
+        if broken:
+            broken.pop()
+            raise ZeroDivisionError("the clock is broken")
+        return 0.0
+
+    options = {"clock": clock, "on_evict": lambda key, *_: told.append(key.label)}
+    session = Session(region_name="us-east-1", **{f"{kind.name}_cache": options})
+    for service in ("sqs", "s3"):
+        kind.get(session, service, eviction_policy=policy)
+    broken.append(True)
+    with pytest.raises(ZeroDivisionError):
+        kind.get(session, "dynamodb", eviction_policy=policy, max_size=1)
+    assert told == []
+    assert len(kind.caches(session)[policy]) == 2
+
+
+@pytest.mark.parametrize("said", ["noon", None, 10**400], ids=["a text", "None", "a huge number"])
+def test_the_error_of_a_wrong_clock_did_not_name_it(flavour, said):
+    cache = flavour.cache_class(ttl=1, clock=lambda: said)
+    with pytest.raises(flavour.kind.error, match="clock must return a number of seconds") as caught:
+        flavour.store(cache, "a")
+    assert caught.value.param == "clock"
+
+
+def test_an_object_that_took_its_own_place_was_closed(flavour):
+    gone = []
+    cache = flavour.cache_class(on_evict=lambda *_: gone.append(True))
+    flavour.store(cache, "a")
+    key = flavour.kind.key("a")
+    cache.replace(key, cache[key])
+    assert not gone
+
+
+def test_a_replacement_left_what_had_expired(flavour):
+    now, gone = [0.0], []
+    cache = flavour.cache_class(ttl=10, clock=lambda: now[0], on_evict=lambda _key, _object, cause: gone.append(cause))
+    flavour.store(cache, "a")
+    now[0] = 5
+    flavour.store(cache, "b")
+    now[0] = 11
+    cache.replace(flavour.kind.key("b"), flavour.kind.stub())
+    assert gone == ["expired", "replaced"]
+
+
+def test_threads_that_first_used_a_copied_session_got_different_clients(kind, monkeypatch):
+    """Each made caches of its own for the copy."""
+    builder = Builder(kind).install(kind, monkeypatch)
+    original = Session(region_name="us-east-1")
+    assert original.cache is not None
+    twin, barrier = copy.copy(original), threading.Barrier(2)
+    another = type(original.cache)._another
+
+    def at_once(caches):
+        made = another(caches)
+        barrier.wait(60)
+        return made
+
+    monkeypatch.setattr(type(original.cache), "_another", at_once)
+    got = []
+    threads = [threading.Thread(target=lambda: got.append(kind.get(twin, "s3"))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert got[0] is got[1]
+    assert builder.count == 1
+
+
+def test_a_password_without_a_scheme_was_shown_in_the_error_of_a_dict_as_a_key():
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache()[{"endpoint_url": f"user:{PASSWORD}@host"}]
+    assert PASSWORD not in f"{caught.value} {caught.value!r} {caught.value.value}"

@@ -13,8 +13,8 @@
 // Invariants: size() <= capacity(); a pinned entry is never a victim. What a member function removes it returns, so
 // keys and values are destroyed only with the cache, and user code runs nowhere but in Hash, Equal, copies and
 // visitors. A call that throws (no memory, a throwing Hash or Equal) has changed nothing and left its arguments
-// unmoved. Pointers stay valid until their entry leaves. A cache moved from is empty. Does not: lock, read a clock, or
-// give back the index's memory except in clear().
+// unmoved. Pointers stay valid until their entry leaves. A cache moved from is empty.
+// Does not: lock, read a clock, or give back the index's memory except in clear().
 #pragma once
 
 #include <algorithm>

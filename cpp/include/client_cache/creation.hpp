@@ -6,8 +6,8 @@
 // Complexity: end() is O(1), wait() O(length of the path) before it blocks.
 // Thread safety: wait() from any thread at any time; end() once, by the thread that made the object.
 // Invariants: the graph has no circle. Its lock is held to follow a path, never while anything is created, waited for
-// or destroyed. Does not: hold what is created, or see a wait that is none for a creation (a lock, a join, another
-// process).
+// or destroyed.
+// Does not: hold what is created, or see a wait that is none for a creation (a lock, a join, another process).
 #pragma once
 
 #include <latch>

@@ -5,7 +5,8 @@
 // Thread safety: none.
 // Invariants: index, policy and expiration know the same entries, and the table owns them. A pinned entry is no victim.
 // What leaves is handed over, not destroyed. Everything that can fail (reserve, the making of an entry) comes before
-// anything that changes. Does not: know a capacity, or how a key is hashed or compared.
+// anything that changes.
+// Does not: know a capacity, or how a key is hashed or compared.
 #pragma once
 
 #include <cstddef>

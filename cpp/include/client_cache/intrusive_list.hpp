@@ -3,8 +3,8 @@
 // Complexity: every operation is O(1) and noexcept; only check_invariants() walks.
 // Thread safety: none.
 // Invariants: first_ and last_ are both null or both not; the links agree in both directions and end in null; an
-// element is on one list at a time. Constness is shallow, as with any container of pointers. Does not: allocate,
-// destroy, copy or count elements. Destroying or overwriting a list forgets its elements untouched.
+// element is on one list at a time. Constness is shallow, as with any container of pointers.
+// Does not: allocate, destroy, copy or count elements. Destroying or overwriting a list forgets its elements untouched.
 //
 // The ends are pointers of their own rather than a sentinel among the elements. With a sentinel, GCC 12 at -O3 hoisted
 // the load of its link out of a loop of removals, where two caches in one std::variant met in one function.
