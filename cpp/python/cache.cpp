@@ -393,7 +393,9 @@ PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t 
     if (!PyCallable_Check(factory.ptr())) {
       throw_cache_error(cache.kind, Failure::general, "factory must be callable", nb::str("factory"), factory);
     }
-    return package_attribute("_creation", "get_or_create_with")(nb::handle(self), key, factory).release().ptr();
+    return call_python(package_attribute("_creation", "get_or_create_with"), nb::handle(self), key, factory)
+        .release()
+        .ptr();
   });
 }
 

@@ -57,7 +57,7 @@ PyObject* cache_invalidate(PyObject* self, PyObject* predicate) {
     expire_cache(self);
     std::vector<Store::Item> condemned;  // all are asked first: when the predicate raises, nothing is gone
     for (auto& [key, value] : cache.store.snapshot()) {
-      const nb::object verdict = nb::handle(predicate)(key.object(), value);
+      const nb::object verdict = call_python(nb::handle(predicate), key.object(), value);
       const int is_condemned = PyObject_IsTrue(verdict.ptr());
       if (is_condemned < 0) throw nb::python_error();
       if (is_condemned == 1) condemned.emplace_back(key, value);

@@ -3,7 +3,10 @@
 
 #include <nanobind/nanobind.h>
 
+#include <array>
 #include <string_view>
+
+#include "interpreter_exit.hpp"
 
 namespace client_cache::python {
 
@@ -13,6 +16,14 @@ namespace nb = nanobind;
 inline nb::object owned(PyObject* result) {
   if (result == nullptr) throw nb::python_error();
   return nb::steal(result);
+}
+
+// Calls what may run for long: the user's code, or a function of this package that runs it.
+template <class... Arguments>
+nb::object call_python(nb::handle function, const Arguments&... arguments) {
+  const std::array<PyObject*, sizeof...(Arguments)> values{arguments.ptr()...};
+  return owned(
+      parked_at_exit([&] { return PyObject_Vectorcall(function.ptr(), values.data(), values.size(), nullptr); }));
 }
 
 inline nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }

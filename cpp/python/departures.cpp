@@ -19,7 +19,8 @@ void Departures::add(const nb::object& key, nb::object value, Cause cause) {
 
 void Departures::tell(bool handed_over) {
   if (!departed_.is_valid()) return;
-  package_attribute("_departures", "tell")(nb::handle(cache_), std::exchange(departed_, nb::object()), handed_over);
+  const nb::object departed = std::exchange(departed_, nb::object());
+  call_python(package_attribute("_departures", "tell"), nb::handle(cache_), departed, nb::bool_(handed_over));
 }
 
 bool Departures::is_observed() const {

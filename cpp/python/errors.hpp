@@ -21,8 +21,8 @@ enum class Failure { general, exists, not_found };
 constexpr const char* noun(Kind kind) { return kind == Kind::client ? "Client" : "Resource"; }
 
 // Runs `body` for a raw slot: C++ exceptions become Python's, and `failed` is returned. Not noexcept, and nothing here
-// catches `...`: up to 3.13 CPython ends a daemon thread that comes back to an exiting interpreter by pthread_exit,
-// which unwinds these frames and must get through. What it destroys on its way is also held by the Python frames below.
+// catches `...`: what interpreter_exit.hpp tells of may come through, from a call too short to be parked in. What it
+// destroys on its way is also held by the Python frames below.
 template <class Result, class Body>
 Result guarded(Result failed, Body&& body) {
   try {

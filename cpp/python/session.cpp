@@ -131,7 +131,7 @@ void look_at_files(PyObject* session, const nb::object& caches_object) {
   const Time now = system_time();
   Time::rep due = caches.next_look.load(std::memory_order_relaxed);
   if (now.count() < due || !caches.next_look.compare_exchange_strong(due, (now + kBetweenLooks).count())) return;
-  package_attribute("_credential_files", "look")(nb::handle(session), caches_object);
+  call_python(package_attribute("_credential_files", "look"), nb::handle(session), caches_object);
 }
 
 struct Arguments {
@@ -161,12 +161,12 @@ nb::object find_or_create(PyObject* session, Call& call) {
 
   if (bind(call, PositionalNone::given).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
     const auto [positionals, keywords] = for_boto3(call);
-    return package_attribute("session", "build")(nb::handle(session), kind_name, positionals, keywords);
+    return call_python(package_attribute("session", "build"), nb::handle(session), kind_name, positionals, keywords);
   }
   if (caches.building_resource && kind == Kind::client) [[unlikely]] {
     const auto [positionals, keywords] = for_boto3(call);
-    nb::object inner =
-        package_attribute("session", "inner_client")(nb::handle(session), caches_object, positionals, keywords);
+    nb::object inner = call_python(package_attribute("session", "inner_client"), nb::handle(session), caches_object,
+                                   positionals, keywords);
     if (!inner.is_none()) return inner;
   }
   if (caches.watches_files) [[unlikely]]
@@ -183,9 +183,9 @@ nb::object find_or_create(PyObject* session, Call& call) {
   }
   const nb::object key = encoded.make_key(key_type(kind));
   const auto [positionals, keywords] = for_boto3(call);
-  return package_attribute("session", "create")(nb::handle(session), caches_object, kind_name, nb::handle(cache), key,
-                                                positionals, keywords,
-                                                max_size ? nb::object(nb::int_(*max_size)) : nb::none());
+  const nb::object size = max_size ? nb::object(nb::int_(*max_size)) : nb::none();
+  return call_python(package_attribute("session", "create"), nb::handle(session), caches_object, kind_name,
+                     nb::handle(cache), key, positionals, keywords, size);
 }
 
 template <Kind kind>
@@ -206,7 +206,7 @@ nb::object default_session() {
   nb::object session = item_of(env.boto3_globals, env.str_default_session);
   if (session.is_valid() && !session.is_none()) [[likely]]
     return session;
-  return package_attribute("session", "default_session")();
+  return call_python(package_attribute("session", "default_session"));
 }
 
 template <Kind kind>
@@ -223,8 +223,10 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
     PyObject** with_session = many.empty() ? few.data() : many.data();
     with_session[0] = session.ptr();
     std::copy(args, args + values, with_session + 1);
-    return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session,
-                                     static_cast<std::size_t>(positionals) + 1, keywords);
+    return parked_at_exit([&] {
+      return PyObject_VectorcallMethod(environment().method_names[index_of(kind)], with_session,
+                                       static_cast<std::size_t>(positionals) + 1, keywords);
+    });
   });
 }
 

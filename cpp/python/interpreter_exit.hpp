@@ -1,0 +1,31 @@
+// Calls through which a thread may come back to an interpreter that exits.
+//
+// Up to 3.13 CPython ends a daemon thread that does so by pthread_exit, which in glibc unwinds the thread's frames as
+// an exception does. Our frames must not be: not all of them let that through, and what they would release they would
+// release without the GIL, or, where there is none, detached from the interpreter, which crashes. The thread is parked
+// instead, as CPython does itself since 3.14.
+#pragma once
+
+#include <cstddef>  // which says whether the library is GNU's
+
+#ifdef __GLIBCXX__
+#include <cxxabi.h>
+#include <unistd.h>
+#endif
+
+namespace client_cache::python {
+
+template <class Call>
+decltype(auto) parked_at_exit(Call&& call) {
+#ifdef __GLIBCXX__
+  try {
+    return call();
+  } catch (abi::__forced_unwind&) {
+    while (true) ::pause();
+  }
+#else
+  return call();
+#endif
+}
+
+}  // namespace client_cache::python
