@@ -441,19 +441,19 @@ PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     nb::object made = nb::borrow(args[2]);
     check_value(cache, made.ptr());
     Departures departures(self);
-    const Time now = cache.now();
     if (args[1] != Py_None) resize(self, parse_max_size(cache.kind, args[1]), nullptr, departures);
-    switch (cache.store.insert(nb::borrow(args[0]), made, now, departures.leaver())) {
-      case Outcome::exists:
-        if (std::optional<nb::object> held = cache.store.use(Probe::of(key), cache.now_if_expiring())) made = *held;
+    const auto insert = [&] { return cache.store.insert(nb::borrow(args[0]), made, cache.now(), departures.leaver()); };
+    Outcome outcome = insert();
+    while (outcome == Outcome::exists) {
+      if (std::optional<nb::object> held = cache.store.use(Probe::of(key), cache.now_if_expiring())) {
+        made = *held;
         break;
-      case Outcome::closed:
-        departures.tell();
-        throw_closed(cache);
-      case Outcome::stored:
-      case Outcome::refused:
-      case Outcome::pinned:
-        break;
+      }
+      outcome = insert();  // what was there has left since
+    }
+    if (outcome == Outcome::closed) {
+      departures.tell();
+      throw_closed(cache);
     }
     return nb::make_tuple(made, departures.take()).release().ptr();
   });

@@ -208,6 +208,20 @@ def test_what_was_stored_by_hand_meanwhile_is_kept(kind, cache):
     assert cache[key] is by_hand
 
 
+def test_what_was_made_is_stored_when_what_was_stored_by_hand_expires_at_that_moment(kind):
+    times = [0.0]  # what the clock says next; the last for ever
+    cache = kind.factory(ttl=10, clock=lambda: times.pop(0) if len(times) > 1 else times[0])
+    key = kind.key("s3")
+
+    def factory():
+        cache[key] = kind.stub()
+        times[:] = [9.0, 11.0]
+        return kind.stub()
+
+    made = cache.get_or_create(key, factory)
+    assert cache.get(key) is made
+
+
 def test_waiting_counts_as_a_use(kind):
     cache = kind.factory("LFU", max_size=2)
     factory = Factory(kind)
