@@ -6,9 +6,10 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <mutex>
 
 #include "capi.hpp"
-#include "critical_section.hpp"
+#include "interpreter_mutex.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -114,9 +115,12 @@ nb::object caches_of(PyObject* session) {
                               ? found.attr("_another")()
                               : nb::handle(session_cache_class)();
   as_caches(made.ptr())->owner = session;
-  // Other threads may have made some meanwhile: those that are there first are everybody's.
-  const CriticalSection section(attributes.ptr());
-  const nb::object now = item_of(attributes.ptr(), name);
+  // Other threads may have made some meanwhile: those that are there first are everybody's. A critical section of the
+  // dict would not do: storing into it lets others in.
+  static InterpreterMutex first_caches;
+  nb::object now;  // outlives the lock
+  const std::lock_guard lock(first_caches);
+  now = item_of(attributes.ptr(), name);
   if (is_own(now)) return now;
   if (PyDict_SetItem(attributes.ptr(), name, made.ptr()) < 0) throw nb::python_error();
   return made;

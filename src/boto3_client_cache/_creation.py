@@ -122,7 +122,8 @@ class Turn:
 
     def is_held_by(self, thread: int) -> bool:
         """Whether ``thread`` has the turn."""
-        return self._held is not None and self._held.owner == thread
+        held = self._held  # once: another thread may give it back
+        return held is not None and held.owner == thread
 
     def _give_back(self, me: int, depth: int) -> None:
         with _state:
