@@ -68,11 +68,17 @@ PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     nb::object made = nb::borrow(args[2]);
     check_value(cache, made.ptr());
     Departures departures(self);
-    const Time now = cache.now();  // before anything leaves: the clock may fail
+    Time now = cache.now();  // before anything leaves: the clock may fail
     if (args[1] != Py_None) resize(self, parse_max_size(cache.kind, args[1]), nullptr, departures);
     const auto insert = [&] { return cache.store.insert(nb::borrow(args[0]), made, now, departures.leaver()); };
     Outcome outcome = insert();
     while (outcome == Outcome::exists) {
+      try {
+        now = cache.now();
+      } catch (const nb::python_error&) {
+        departures.tell();
+        throw;
+      }
       if (std::optional<nb::object> held = cache.store.use(Probe::of(key), now)) {
         made = *held;
         break;

@@ -10,6 +10,7 @@
 
 #include "cache_arguments.hpp"
 #include "capi.hpp"
+#include "interpreter_mutex.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -24,7 +25,6 @@ struct SessionCachesObject {
   std::atomic<Time::rep> next_look;  // not before this time, on the system's clock
 };
 
-InterpreterMutex first_use_mutex;  // held while a session's caches are put into its dict; a fork leaves it free
 PyTypeObject* caches_type = nullptr;
 PyTypeObject* session_type = nullptr;     // boto3_client_cache.session.Session
 PyObject* session_cache_class = nullptr;  // boto3_client_cache.session.SessionCache
@@ -116,10 +116,12 @@ nb::object caches_of(PyObject* session) {
                               ? found.attr("_another")()
                               : nb::handle(session_cache_class)();
   as_caches(made.ptr())->owner = session;
-  // Other threads may have made some meanwhile: those that are there first are everybody's. Not a critical section of
-  // the dict, which would be left by the dict's own operations in it.
-  const std::lock_guard lock(first_use_mutex);
-  const nb::object now = item_of(attributes.ptr(), name);
+  // Other threads may have made some meanwhile: those that are there first are everybody's. A critical section of the
+  // dict would not do: storing into it lets others in.
+  static InterpreterMutex first_caches;
+  nb::object now;  // outlives the lock
+  const std::lock_guard lock(first_caches);
+  now = item_of(attributes.ptr(), name);
   if (is_own(now)) return now;
   if (PyDict_SetItem(attributes.ptr(), name, made.ptr()) < 0) throw nb::python_error();
   return made;
