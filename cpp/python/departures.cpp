@@ -6,7 +6,6 @@ namespace client_cache::python {
 namespace {
 
 constexpr std::array kCauseNames{"size", "expired", "removed", "cleared", "replaced"};
-constexpr int kDebug = 10;  // logging.DEBUG
 
 }  // namespace
 
@@ -26,7 +25,9 @@ void Departures::tell(bool handed_over) {
 bool Departures::is_observed() const {
   const CacheObject& cache = *as_cache(cache_);
   if (cache.on_evict != nullptr || cache.close_evicted) return true;
-  return nb::cast<bool>(nb::handle(environment().logger).attr("isEnabledFor")(kDebug));
+  const Environment& env = environment();
+  const nb::object logged = owned(PyObject_CallMethodOneArg(env.logger, env.str_is_enabled_for, env.debug_level));
+  return logged.is(nb::handle(Py_True));
 }
 
 }  // namespace client_cache::python

@@ -110,7 +110,10 @@ void load_environment() {
   env->unsigned_marker = nb::object(nb::module_::import_("botocore").attr("UNSIGNED")).release().ptr();
   env->enum_type = nb::object(nb::module_::import_("enum").attr("Enum")).release().ptr();
   env->path_like_type = nb::object(nb::module_::import_("os").attr("PathLike")).release().ptr();
-  env->logger = nb::object(nb::module_::import_("logging").attr("getLogger")("boto3_client_cache")).release().ptr();
+  const nb::module_ logging = nb::module_::import_("logging");
+  env->logger = nb::object(logging.attr("getLogger")("boto3_client_cache")).release().ptr();
+  env->str_is_enabled_for = intern("isEnabledFor");
+  env->debug_level = nb::object(logging.attr("DEBUG")).release().ptr();
   detail::loaded = env.release();
 }
 

@@ -74,6 +74,8 @@ struct Environment {
   PyObject* enum_type;
   PyObject* path_like_type;
   PyObject* logger;  // logging.getLogger("boto3_client_cache")
+  PyObject* str_is_enabled_for;
+  PyObject* debug_level;  // logging.DEBUG
 };
 
 namespace detail {
