@@ -5,12 +5,13 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <limits>
+#include <initializer_list>
 #include <new>
 #include <span>
-#include <stdexcept>
 #include <string>
 
+#include "cache_arguments.hpp"
+#include "cache_creation.hpp"
 #include "cache_lifetime.hpp"
 #include "capi.hpp"
 #include "departures.hpp"
@@ -24,12 +25,6 @@ std::array<std::array<PyTypeObject*, 2>, kKinds> policy_types{};
 
 Kind kind_of(PyTypeObject* type) {
   return PyType_IsSubtype(type, base_types[index_of(Kind::client)]) ? Kind::client : Kind::resource;
-}
-
-const char* lower_noun(Kind kind) { return kind == Kind::client ? "client" : "resource"; }
-
-std::string type_name(PyObject* object) {
-  return nb::cast<std::string>(nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(object))).attr("__name__"));
 }
 
 // ---- Construction ----
@@ -382,83 +377,6 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
   });
 }
 
-PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-  return guarded<PyObject*>(nullptr, [&] {
-    if (count != 2) throw_type_error("get_or_create() takes a key and a factory");
-    const CacheObject& cache = *as_cache(self);
-    const nb::handle key(args[0]);
-    const nb::handle factory(args[1]);
-    std::optional<nb::object> value = look_up(self, Probe::of(checked_key(cache, key.ptr())));
-    if (value) return value->release().ptr();
-    if (!PyCallable_Check(factory.ptr())) {
-      throw_cache_error(cache.kind, Failure::general, "factory must be callable", nb::str("factory"), factory);
-    }
-    return call_python(package_attribute("_creation", "get_or_create_with"), nb::handle(self), key, factory)
-        .release()
-        .ptr();
-  });
-}
-
-// What has expired goes first: it must not outlive what is still good.
-void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures& departures) {
-  CacheObject& cache = *as_cache(self);
-  if (cache.expires) cache.store.expire(cache.now(), departures.leaver());
-  try {
-    if (keep == nullptr) {
-      cache.store.resize(max_size, departures.leaver());
-    } else {
-      cache.store.resize(max_size, *keep, departures.leaver());
-    }
-  } catch (const std::length_error&) {
-    departures.tell();
-    throw_cache_error(cache.kind, Failure::general, "max_size must not be less than the number of pinned entries",
-                      nb::str("max_size"), nb::int_(max_size));
-  }
-}
-
-// `_find(key, max_size)`, while a key is created: the object, which counts as a use but in no statistics, with the
-// cache resized around it; or None.
-PyObject* cache_find(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-  return guarded<PyObject*>(nullptr, [&] {
-    if (count != 2) throw_type_error("_find() takes a key and a size");
-    CacheObject& cache = *as_cache(self);
-    const Probe probe = Probe::of(checked_key(cache, args[0]));
-    std::optional<nb::object> value = cache.store.use(probe, cache.now_if_expiring());
-    if (!value) return Py_NewRef(Py_None);
-    if (args[1] != Py_None) resize_cache(self, parse_max_size(cache.kind, args[1]), &probe);
-    return value->release().ptr();
-  });
-}
-
-// `_store(key, max_size, made)`, after a creation: resizes the cache, stores what was made, and returns it with a list
-// of what has left for it, to be told of later, or None. What was stored meanwhile by hand is returned instead; where
-// there is no room, what was made is returned uncached.
-PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
-  return guarded<PyObject*>(nullptr, [&] {
-    if (count != 3) throw_type_error("_store() takes a key, a size and an object");
-    CacheObject& cache = *as_cache(self);
-    const KeyObject& key = checked_key(cache, args[0]);
-    nb::object made = nb::borrow(args[2]);
-    check_value(cache, made.ptr());
-    Departures departures(self);
-    if (args[1] != Py_None) resize(self, parse_max_size(cache.kind, args[1]), nullptr, departures);
-    const auto insert = [&] { return cache.store.insert(nb::borrow(args[0]), made, cache.now(), departures.leaver()); };
-    Outcome outcome = insert();
-    while (outcome == Outcome::exists) {
-      if (std::optional<nb::object> held = cache.store.use(Probe::of(key), cache.now_if_expiring())) {
-        made = *held;
-        break;
-      }
-      outcome = insert();  // what was there has left since
-    }
-    if (outcome == Outcome::closed) {
-      departures.tell();
-      throw_closed(cache);
-    }
-    return nb::make_tuple(made, departures.take()).release().ptr();
-  });
-}
-
 PyMethodDef cache_methods[] = {
     {"get", as_c_function(cache_get), METH_FASTCALL | METH_KEYWORDS,
      "get($self, key, /, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
@@ -478,19 +396,8 @@ PyMethodDef cache_methods[] = {
      "items($self)\n--\n\nReturn a tuple of ``(key, object)``, the next victim first. No use is counted."},
     {"copy", cache_copy, METH_NOARGS,
      "copy($self)\n--\n\nReturn an independent cache of the same class, objects, size, order and use counts."},
-    {"get_or_create", as_c_function(cache_get_or_create), METH_FASTCALL,
-     "get_or_create($self, key, factory, /)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
-     "store and "
-     "return ``factory()``.\n\nSeveral threads that ask for one key at once get what one call of ``factory`` returns, "
-     "or the "
-     "``Exception`` it raises; nothing\nis stored then. Different keys are built in parallel. A cache of size 0 shares "
-     "nothing.\n\n"
-     "Raises ``…CacheError`` when ``factory`` returns no boto3 object of the cache's kind, or asks for ``key`` "
-     "itself."},
-    {"_find", as_c_function(cache_find), METH_FASTCALL, "Return the object with the cache resized around it, or None."},
     {"_repr_html_", cache_repr_html, METH_NOARGS,
      "_repr_html_($self)\n--\n\nReturn a table of the entries, for notebooks."},
-    {"_store", as_c_function(cache_store), METH_FASTCALL, "Store what was created, if it can be, and return it."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
     {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "For annotations."},
@@ -504,11 +411,11 @@ PyGetSetDef cache_properties[] = {
      nullptr},
 };
 
-// One table of what this file and cache_lifetime.cpp have, ended as CPython wants it.
+// One table of what several files have, ended as CPython wants it.
 template <class Definition>
-Definition* whole_table(std::span<const Definition> here, std::span<const Definition> there) {
-  auto& table = *new std::vector<Definition>(here.begin(), here.end());  // never freed: the types keep it
-  table.insert(table.end(), there.begin(), there.end());
+Definition* whole_table(std::initializer_list<std::span<const Definition>> parts) {
+  auto& table = *new std::vector<Definition>();  // never freed: the types keep it
+  for (const auto part : parts) table.insert(table.end(), part.begin(), part.end());
   table.push_back({});
   return table.data();
 }
@@ -520,8 +427,8 @@ PyMemberDef cache_members[] = {
 };
 
 PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeObject* base) {
-  static PyMethodDef* const methods = whole_table<PyMethodDef>(cache_methods, lifetime_methods());
-  static PyGetSetDef* const properties = whole_table<PyGetSetDef>(cache_properties, lifetime_properties());
+  static PyMethodDef* const methods = whole_table<PyMethodDef>({cache_methods, creation_methods(), lifetime_methods()});
+  static PyGetSetDef* const properties = whole_table<PyGetSetDef>({cache_properties, lifetime_properties()});
   PyType_Slot base_slots[] = {
       {Py_tp_doc, const_cast<char*>(doc.c_str())},
       {Py_tp_new, reinterpret_cast<void*>(cache_new)},
@@ -561,37 +468,6 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
 
 }  // namespace
 
-const KeyObject& checked_key(const CacheObject& cache, PyObject* key) {
-  if (is_key(key, cache.kind)) [[likely]]
-    return *as_key(key);
-  throw_cache_error(cache.kind, Failure::general,
-                    "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(key),
-                    nb::str("key"), key);
-}
-
-void check_value(const CacheObject& cache, PyObject* value) {
-  if (is_cacheable(cache.kind, value)) return;
-  throw_cache_error(cache.kind, Failure::general,
-                    "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
-                    nb::str("value"), value);
-}
-
-void throw_not_found(const CacheObject& cache, const KeyObject& key) {
-  throw_cache_error(cache.kind, Failure::not_found, std::string(noun(cache.kind)) + " not found", nb::str("key"),
-                    key_label(key));
-}
-
-void throw_closed(const CacheObject& cache) {
-  throw_cache_error(cache.kind, Failure::general, "The cache is closed: it stores nothing any more");
-}
-
-void throw_all_pinned(const CacheObject& cache) {
-  throw_cache_error(cache.kind, Failure::general,
-                    "Every " + std::string(lower_noun(cache.kind)) +
-                        " in the cache is pinned and it is full: unpin one, or raise max_size",
-                    nb::str("max_size"), nb::int_(cache.store.capacity()));
-}
-
 std::size_t expire_cache(PyObject* self) {
   CacheObject& cache = *as_cache(self);
   if (!cache.expires) return 0;
@@ -605,50 +481,10 @@ std::size_t expire_cache(PyObject* self) {
   return expired;
 }
 
-void resize_cache(PyObject* self, std::size_t max_size, const Probe* keep) {
-  Departures departures(self);
-  resize(self, max_size, keep, departures);
-  departures.tell();
-}
-
 nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
   PyTypeObject* type = policy_types[index_of(kind)][policy == Policy::lru ? 0 : 1];
   if (options == nullptr) return new_cache(type, kind, CacheOptions(), policy, kDefaultSize, Lifetime());
   return owned(PyObject_Call(reinterpret_cast<PyObject*>(type), nb::tuple().ptr(), options));
-}
-
-std::size_t parse_max_size(Kind kind, PyObject* max_size) {
-  if (max_size == Py_None) return kDefaultSize;
-  const auto refuse = [&](const char* why) {
-    throw_cache_error(kind, Failure::general, why, nb::str("max_size"), max_size);
-  };
-  if (!PyIndex_Check(max_size)) refuse("max_size must be an integer or None");
-  const Py_ssize_t size = PyNumber_AsSsize_t(max_size, PyExc_OverflowError);
-  if (size == -1 && PyErr_Occurred()) {
-    nb::python_error error;
-    if (!error.matches(PyExc_OverflowError)) throw error;
-    refuse("max_size is too large");
-  }
-  if (size == std::numeric_limits<Py_ssize_t>::min()) refuse("max_size is too large");
-  return static_cast<std::size_t>(size < 0 ? -size : size);
-}
-
-Policy parse_policy(Kind kind, PyObject* eviction_policy) {
-  const Environment& env = environment();
-  if (eviction_policy == nullptr || eviction_policy == Py_None || eviction_policy == env.str_lru) return Policy::lru;
-  if (eviction_policy == env.str_lfu) return Policy::lfu;
-  if (PyUnicode_Check(eviction_policy)) {
-    if (PyUnicode_Compare(eviction_policy, env.str_lru) == 0) return Policy::lru;
-    if (PyUnicode_Compare(eviction_policy, env.str_lfu) == 0) return Policy::lfu;
-  }
-  throw_cache_error(kind, Failure::general, "Unsupported cache type: eviction_policy must be \"LRU\" or \"LFU\"",
-                    nb::str("eviction_policy"), eviction_policy);
-}
-
-bool is_cacheable(Kind kind, PyObject* value) {
-  const int result = PyObject_IsInstance(value, environment().value_types[index_of(kind)]);
-  if (result < 0) throw nb::python_error();
-  return result == 1;
 }
 
 void register_caches(nb::module_& module) {

@@ -9,8 +9,6 @@
 
 namespace client_cache::python {
 
-inline constexpr std::size_t kDefaultSize = 10;
-
 // The part that has a layout C knows, for the members that Python finds by their offset.
 struct CacheHead {
   PyObject ob_base;
@@ -60,19 +58,6 @@ inline std::optional<nb::object> look_up(PyObject* self, const Probe& probe) {
   if (!value) expire_cache(self);
   return value;
 }
-
-// A `max_size` as the caller gave it: None is the default, a negative number counts by its absolute value.
-std::size_t parse_max_size(Kind kind, PyObject* max_size);
-Policy parse_policy(Kind kind, PyObject* eviction_policy);
-
-// Whether `value` is what a cache of this kind holds, by isinstance.
-bool is_cacheable(Kind kind, PyObject* value);
-
-const KeyObject& checked_key(const CacheObject& cache, PyObject* key);
-void check_value(const CacheObject& cache, PyObject* value);
-[[noreturn]] void throw_not_found(const CacheObject& cache, const KeyObject& key);
-[[noreturn]] void throw_closed(const CacheObject& cache);
-[[noreturn]] void throw_all_pinned(const CacheObject& cache);
 
 void register_caches(nb::module_& module);
 

@@ -1,5 +1,6 @@
 #include "cache_lifetime.hpp"
 
+#include "cache_arguments.hpp"
 #include "capi.hpp"
 #include "departures.hpp"
 

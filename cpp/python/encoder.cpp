@@ -188,7 +188,7 @@ void Encoder::put_items(Items& items, UrlRule rule) {
     put(Tag::dict);
     out_.append_varint(items.size());
     for (const Item& item : items) {
-      value(item.key.ptr());
+      value(item.key.ptr(), rule);
       value(item.value.ptr(), rule);
     }
     return;
@@ -206,7 +206,7 @@ void Encoder::put_items(Items& items, UrlRule rule) {
     return bytes;
   };
   for (const Item& item : items) {
-    value(item.key.ptr());
+    value(item.key.ptr(), rule);
     std::string key = take();
     value(item.value.ptr(), rule);
     encoded.push_back({std::move(key), take()});

@@ -19,6 +19,7 @@ enum class Failure { general, exists, not_found };
 
 // "Client" or "Resource": the word that the two families of messages and classes differ in.
 constexpr const char* noun(Kind kind) { return kind == Kind::client ? "Client" : "Resource"; }
+constexpr const char* lower_noun(Kind kind) { return kind == Kind::client ? "client" : "resource"; }
 
 // Runs `body` for a raw slot: C++ exceptions become Python's, and `failed` is returned. Not noexcept, and nothing here
 // catches `...`: what interpreter_exit.hpp tells of may come through, from a call too short to be parked in. What it

@@ -2,7 +2,10 @@
 
 #include <array>
 #include <mutex>
+#include <utility>
 #include <vector>
+
+#include "capi.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -93,11 +96,12 @@ nb::list totals() {
 }
 
 // A child shares no socket with its parent, and has none of its threads: it starts with empty caches, no creation, and
-// nothing counted.
+// nothing counted. The dict of its creations is another one, since without the GIL a lost thread may have the old one's
+// lock, which CPython hands to who has waited long.
 void start_afresh() {
   for (const nb::object& held : hold_live_caches()) {
     CacheObject& cache = *as_cache(held.ptr());
-    PyDict_Clear(cache.flights);
+    const nb::object forgotten = nb::steal(std::exchange(cache.flights, owned(PyDict_New()).release().ptr()));
     cache.store.clear(Unseen());
     cache.store.reset_statistics();
     cache.creations = 0;

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <mutex>
 
+#include "cache_arguments.hpp"
 #include "capi.hpp"
 #include "interpreter_mutex.hpp"
 

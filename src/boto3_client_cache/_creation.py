@@ -87,10 +87,6 @@ class Turn:
 
     def __init__(self) -> None:
         """Start free."""
-        self.start_afresh()
-
-    def start_afresh(self) -> None:
-        """Be free, whoever has it: for a forked child, where its thread may be missing."""
         self._held: _Awaited | None = None
         self._depth = 0
 
@@ -122,14 +118,14 @@ class Turn:
 
     def is_held_by(self, thread: int) -> bool:
         """Whether ``thread`` has the turn."""
-        held = self._held  # once: another thread may give it back
+        held = self._held  # read once: others change it meanwhile
         return held is not None and held.owner == thread
 
     def _give_back(self, me: int, depth: int) -> None:
         with _state:
             held = self._held
             if held is None or held.owner != me:
-                return  # never taken, or taken by a thread that was forked since: the turn then started afresh
+                return  # never taken, or taken by a thread that was forked since: the turn is another one then
             self._depth = depth
             if depth == 0:
                 self._held = held.owner = None
@@ -325,7 +321,10 @@ def _end(flight: _Flight, cache: _core._Cache[Any, Any], key: Any, me: int) -> N
 
 
 def start_afresh() -> None:
-    """Forget who waits for whom: a forked child has none of those threads."""
-    global _state  # noqa: PLW0603
+    """Forget who waits for whom: a forked child has none of those threads.
+
+    Nothing is cleared, but replaced: without the GIL one of them may have a dict's or an object's own lock for ever.
+    """
+    global _state, _waiting  # noqa: PLW0603
     _state = threading.RLock()
-    _waiting.clear()
+    _waiting = {}

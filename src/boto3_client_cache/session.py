@@ -355,8 +355,8 @@ def _start_afresh_in_child() -> None:
     start_afresh()
     _default_session_creation = threading.RLock()
     for caches in list(_live):
-        caches._turn.start_afresh()
-        caches._building.clear()
+        caches._turn = Turn()
+        caches._building = []
         caches._building_resource = False
     _core.clear_all_caches()
 

@@ -1,7 +1,9 @@
 """``Session(watch_credentials=True)``: clients built from files that have changed since are dropped."""
 
 import copy
+import json
 import os
+import sys
 import threading
 import time
 from datetime import datetime, timedelta, timezone
@@ -246,12 +248,21 @@ def test_an_interrupted_reading_is_taken_again(credentials, monkeypatch):
     assert key_id(session.client("sqs")) == "new"
 
 
-def process(name):
-    printed = f'{{"Version": 1, "AccessKeyId": "{name}", "SecretAccessKey": "secret"}}'
-    return f"[default]\ncredential_process = echo '{printed}'\n"
+@pytest.fixture
+def process(tmp_path):
+    """Write the config of a credential process that prints keys of a name."""
+
+    def process(name):
+        program = tmp_path / "credentials.py"
+        printed = {"Version": 1, "AccessKeyId": name, "SecretAccessKey": "secret"}
+        (tmp_path / f"{name}.json").write_text(json.dumps(printed))
+        program.write_text("import sys\nprint(open(sys.argv[1]).read())\n")
+        return f"[default]\ncredential_process = {sys.executable} {program} {tmp_path / name}.json\n"
+
+    return process
 
 
-def test_another_credential_process_is_run(credentials, config):
+def test_another_credential_process_is_run(credentials, config, process):
     credentials.unlink()
     write(config, process("old"))
     session = Session(region_name="us-east-1", watch_credentials=True)
@@ -264,7 +275,7 @@ def test_another_credential_process_is_run(credentials, config):
     assert key_id(session.client("sqs")) == "static"
 
 
-def test_a_session_lost_its_credentials_when_a_credential_process_took_the_place_of_keys(credentials, config):
+def test_a_session_lost_its_credentials_when_a_credential_process_took_the_place_of_keys(credentials, config, process):
     credentials.unlink()
     write(config, keys("old"))
     session = Session(region_name="us-east-1", watch_credentials=True)

@@ -126,6 +126,12 @@ def test_a_proxy_without_a_scheme_may_carry_a_password_too(kind, url):
     assert key != kind.key("s3", config=Config(proxies={"http": url.format("other")}))
 
 
+def test_the_host_that_a_proxy_is_for_was_shown_with_its_password(kind):
+    key = kind.key("s3", config=Config(proxies={f"me:{PASSWORD}@host": "http://proxy"}))
+    assert_no_trace(key, PASSWORD)
+    assert key != kind.key("s3", config=Config(proxies={"me:other@host": "http://proxy"}))
+
+
 @pytest.mark.parametrize("text", ["https://host:8080/path?a=b#c", "me@host", "me:word@host", "@", "://", "@://"])
 def test_what_is_no_user_info_of_a_url_is_shown(kind, text):
     assert kind.key("s3", zone=text).label == f"'s3', zone={text!r}"
