@@ -22,7 +22,7 @@ from support.kinds import CLIENT, RESOURCE, FLAVOURS, KINDS
 
 
 def in_a_forking_process(body, **environment):
-    run_child(FORK + body, timeout=120, **environment)
+    run_child(FORK + body, timeout=250, **environment)
 
 
 def test_a_child_makes_clients_of_its_own(kind):
