@@ -1,7 +1,7 @@
 // CPython's per-object critical sections (3.13) as a scope; nothing where the GIL makes it one.
 //
-// Does not: make several operations on the object one. Whatever takes the object's section again, as storing into a dict
-// does, lets others in; what only reads, as PyDict_Next, does not.
+// Does not: make several operations on the object one. Whatever takes the object's section again, as storing into a
+// dict does, lets others in; what only reads, as PyDict_Next, does not.
 #pragma once
 
 #include <Python.h>
