@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 WIDTHS = (400, 1280)
 SCHEMES = ("light", "dark")
@@ -78,7 +78,13 @@ def listen(page: Page, faults: list[str]) -> None:
     """Collect what the browser complains of."""
     page.on("console", lambda message: faults.append(f"{page.url}: {message.type}: {message.text}"))
     page.on("pageerror", lambda error: faults.append(f"{page.url}: {error}"))
-    page.on("requestfailed", lambda request: faults.append(f"{page.url}: {request.url}: {request.failure}"))
+    page.on("requestfailed", lambda request: faults.extend(failures_of(page, request)))
+
+
+def failures_of(page: Page, request: Request) -> Iterator[str]:
+    """Yield why a request failed, unless the browser gave it up itself, as it does when the next page is opened."""
+    if request.failure != "net::ERR_ABORTED":
+        yield f"{page.url}: {request.url}: {request.failure}"
 
 
 def broken_links(folder: Path, root: str, anchors: dict[str, set[str]], links: dict[str, set[str]]) -> Iterator[str]:

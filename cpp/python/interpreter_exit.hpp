@@ -15,17 +15,21 @@
 
 namespace client_cache::python {
 
-template <class Call>
-decltype(auto) parked_at_exit(Call&& call) {
 #ifdef __GLIBCXX__
+// What is caught has no object, which UndefinedBehaviorSanitizer takes for a reference to null.
+template <class Call>
+__attribute__((no_sanitize("undefined"))) decltype(auto) parked_at_exit(Call&& call) {
   try {
     return call();
   } catch (abi::__forced_unwind&) {
     while (true) ::pause();
   }
-#else
-  return call();
-#endif
 }
+#else
+template <class Call>
+decltype(auto) parked_at_exit(Call&& call) {
+  return call();
+}
+#endif
 
 }  // namespace client_cache::python
