@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent
 
@@ -30,7 +31,11 @@ def run_child(program: str | Path, *arguments: str, timeout: float = 60, **envir
         output, errors = child.communicate(timeout=timeout)
         end = f"exit status {child.returncode}"
     except subprocess.TimeoutExpired:
-        os.killpg(child.pid, signal.SIGABRT)
+        os.kill(child.pid, signal.SIGABRT)  # before its own children: together they would write into each other's lines
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=30)
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGABRT)
         output, errors = child.communicate(timeout=60)
     finally:
         if child.poll() is None:
