@@ -9,8 +9,7 @@ constexpr std::array kCauseNames{"size", "expired", "removed", "cleared", "repla
 
 }  // namespace
 
-void Departures::add(const nb::object& key, nb::object value, Cause cause) {
-  if (!is_observed()) return;
+void Departures::keep(const nb::object& key, nb::object value, Cause cause) {
   if (!departed_.is_valid()) departed_ = nb::list();
   const nb::object name = owned(PyUnicode_InternFromString(kCauseNames[static_cast<std::size_t>(cause)]));
   departed_.attr("append")(nb::make_tuple(key, std::move(value), name));

@@ -16,10 +16,12 @@ class Departures {
   auto leaver() {
     return [this](auto removed, Cause cause) {
       if (removed.empty() || !is_observed()) return;
-      for (auto& [key, value] : removed) add(key.object(), std::move(value), cause);
+      for (auto& [key, value] : removed) keep(key.object(), std::move(value), cause);
     };
   }
-  void add(const nb::object& key, nb::object value, Cause cause);
+  void add(const nb::object& key, nb::object value, Cause cause) {
+    if (is_observed()) keep(key, std::move(value), cause);
+  }
 
   // Calls `on_evict`, closes and logs, as the cache's options say. Raises only what interrupts, such as
   // KeyboardInterrupt. With `handed_over` the caller gets the objects: they are not closed.
@@ -30,6 +32,7 @@ class Departures {
 
  private:
   bool is_observed() const;
+  void keep(const nb::object& key, nb::object value, Cause cause);
 
   PyObject* cache_;
   nb::object departed_;  // a list of (key, object, cause), made when it is needed

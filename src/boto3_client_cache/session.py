@@ -215,10 +215,12 @@ class Session(Boto3Session):
             ClientCacheError: An option in ``client_cache`` is wrong; ``ResourceCacheError`` likewise.
             TypeError: There is no such option.
         """
-        caches = SessionCache(
-            _checked(ClientCacheError, client_cache=client_cache),
-            _checked(ResourceCacheError, resource_cache=resource_cache),
-        )
+        caches: SessionCache | None = None  # those of a plain session are made when they are first asked for
+        if client_cache is not None or resource_cache is not None or watch_credentials:
+            caches = SessionCache(
+                _checked(ClientCacheError, client_cache=client_cache),
+                _checked(ResourceCacheError, resource_cache=resource_cache),
+            )
         given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
         shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
         position = _SESSION_PARAMETERS.index("botocore_session")
@@ -227,11 +229,12 @@ class Session(Boto3Session):
         else:
             kwargs["botocore_session"] = shared
         super().__init__(*args, **kwargs)
+        if caches is None:
+            return
         if watch_credentials:
             caches._files = CredentialFiles(self)
             caches._watches_files = True
-        if client_cache is not None or resource_cache is not None or watch_credentials:
-            _core.give_caches(self, caches)
+        _core.give_caches(self, caches)
 
     @property
     def cache(self) -> SessionCache:

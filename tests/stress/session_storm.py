@@ -18,12 +18,11 @@ from typing import Any
 
 import boto3
 from account import ExpectedError, Unexpected
+from rage import rage
 from support.kinds import KINDS, Kind
 
 from boto3_client_cache import CacheError, Session, _creation
 
-THREADS = 16
-PATIENCE = 500  # seconds
 REAL_NAMES = ["s3", "sqs", "sns", "sts", "kms", "ssm"]
 
 
@@ -123,27 +122,13 @@ def main() -> None:
     kind, build, steps, seed = sys.argv[1:]
     sys.setswitchinterval(1e-6)
     sessions = Sessions(next(each for each in KINDS if str(each) == kind), build == "real")
-    gate = threading.Barrier(THREADS)
     failures: list[Any] = []
     logger = logging.getLogger("boto3_client_cache")
     logger.addHandler(Unexpected(failures))
     logger.propagate = False
 
-    def run(number: int) -> None:
-        try:
-            gate.wait(PATIENCE)
-            sessions.work(int(seed) * THREADS + number, int(steps))
-        except BaseException as error:
-            failures.append(error)
-
     start = time.perf_counter()
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for failure in failures:
-        raise failure
+    rage(sessions.work, int(steps), int(seed), failures)
     sessions.dice.own = random.Random(0)  # for what this thread drops when it looks
     sessions.check()
     assert not failures, failures

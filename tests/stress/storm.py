@@ -19,16 +19,15 @@ from collections.abc import Callable
 from typing import Any
 
 from account import Account, ExpectedError, Unexpected
+from rage import rage
 from support.kinds import FLAVOURS, Flavour
 from values import maker
 
 from boto3_client_cache import CacheError
 
-THREADS = 16
 NAMES = [f"s{number}" for number in range(24)]
 PINNED = NAMES[:2]  # fewer than the smallest size: there is always a victim
 SIZES = range(4, 13)
-PATIENCE = 500  # seconds
 
 
 class Storm:
@@ -226,26 +225,6 @@ class Storm:
         assert info.currsize == len(items)
 
 
-def rage(storm: Storm, steps: int, seed: int, failures: list[Any]) -> None:
-    """Let all threads work; what any of them, a callback or a destructor raises is a failure."""
-    gate = threading.Barrier(THREADS)
-
-    def run(number: int) -> None:
-        try:
-            gate.wait(PATIENCE)
-            storm.work(seed * THREADS + number, steps)
-        except BaseException as error:
-            failures.append(error)
-
-    threads = [threading.Thread(target=run, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for failure in failures:
-        raise failure
-
-
 def main() -> None:
     flavour, values, lifetime, steps, seed = sys.argv[1:]
     failures: list[Any] = []
@@ -257,12 +236,12 @@ def main() -> None:
 
     start = time.perf_counter()
     storm = Storm(next(each for each in FLAVOURS if str(each) == flavour), values, lifetime)
-    rage(storm, int(steps), int(seed), failures)
+    rage(storm.work, int(steps), int(seed), failures)
     gc.collect()
     storm.check()
     closer = threading.Timer(0.05, storm.cache.close)
     closer.start()
-    rage(storm, int(steps), int(seed) + 1, failures)
+    rage(storm.work, int(steps), int(seed) + 1, failures)
     closer.join()  # it may still be telling of what it closed
     gc.collect()
     storm.check()
