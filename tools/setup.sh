@@ -38,7 +38,8 @@ ensure_packages() {
 }
 
 # What the build of the package and of its C++ tests needs beside Python; cmake and ninja come from the Python registry.
-readonly BUILD_PACKAGES=(g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev libcurl4-openssl-dev)
+readonly BUILD_PACKAGES=(g++ libssl-dev libsimdjson-dev libdeflate-dev libgtest-dev libcurl4-openssl-dev
+  libjemalloc2)
 
 # Prints the newest clang++ on PATH, if there is one.
 find_clang() {

@@ -126,6 +126,13 @@ void return_freed_memory(std::size_t text_size) {
   return parser.parse(simdjson::padded_string(std::string_view("[]"))).error();
 }();
 
+#ifdef __GLIBC__
+// Where another allocator stands in for glibc's (jemalloc, a sanitizer's), the first to use glibc's is malloc_trim(),
+// and threads that do so at once find it half made. It is made when the library is loaded: by mallopt(), with no
+// parameter.
+[[maybe_unused]] const int allocator_made_at_load = ::mallopt(0, 0);
+#endif
+
 }  // namespace
 
 const std::size_t kTextPadding = simdjson::SIMDJSON_PADDING;
