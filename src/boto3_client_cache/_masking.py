@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from typing import Any
 
 MASK = "***"
+_CREDENTIAL = re.compile(r"(?=[^A-Z]*[A-Z])[A-Za-z0-9/+=]{16,}")  # access key IDs, secret keys and session tokens
 _MOST_BITS = 256  # of an integer that is shown as it is
 SECRET_PARAMETERS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
 
@@ -15,6 +17,11 @@ def mask_url(text: str) -> str:
     scheme = text.find("://")
     at = text.rfind("@")
     return text if scheme < 0 or at < scheme else f"{text[: scheme + 3]}{MASK}{text[at:]}"
+
+
+def mask_bare(text: str) -> str:
+    """Hide a text without a name that looks like a credential: where a key belongs, or in a list of arguments."""
+    return MASK if _CREDENTIAL.fullmatch(text) else text
 
 
 def mask_field(value: Any) -> str:
@@ -32,7 +39,7 @@ def mask_parameter(name: Any, value: Any) -> Any:
 
 
 class _Shortened(reprlib.Repr):
-    """A repr of bounded length and depth that masks the values of secret parameters and the user-info of URLs."""
+    """A repr of bounded length and depth that masks secret parameters' values, URLs' user-info and bare credentials."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,7 +51,7 @@ class _Shortened(reprlib.Repr):
         return mask_url(super().repr1(x, level))
 
     def repr_str(self, x: str, level: int) -> str:
-        return super().repr_str(mask_url(x), level)
+        return super().repr_str(mask_bare(mask_url(x)), level)
 
     def repr_int(self, x: int, level: int) -> str:
         """Do not write out what CPython would refuse to."""
@@ -72,4 +79,6 @@ def shown(value: Any, param: str | None = None) -> Any:
     if isinstance(value, (bool, float)) or (isinstance(value, int) and value.bit_length() <= _MOST_BITS):
         return value
     value = mask_parameter(param, value)
-    return mask_url(value) if type(value) is str else _Shortened().repr(value)
+    if type(value) is not str:
+        return _Shortened().repr(value)
+    return mask_bare(mask_url(value)) if param == "key" else mask_url(value)

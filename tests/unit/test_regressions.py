@@ -61,6 +61,23 @@ def test_a_secret_was_shown_in_the_error_of_a_wrong_key(wrong):
     assert PASSWORD not in f"{caught.value} {caught.value!r} {caught.value.value}"
 
 
+@pytest.mark.parametrize(
+    "credential", ["AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY", "IQoJb3JpZ2lu" * 50]
+)
+@pytest.mark.parametrize("shape", [str, lambda text: ("s3", text), lambda text: ["s3", [text]], lambda text: {text}])
+def test_a_bare_credential_was_shown_in_the_error_of_a_wrong_key(shape, credential):
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache()[shape(credential)]
+    assert credential[:60] not in f"{caught.value} {caught.value!r} {caught.value.value}"
+    assert "***" in str(caught.value)
+
+
+def test_the_error_of_a_wrong_key_shows_what_is_no_credential():
+    with pytest.raises(ClientCacheError) as caught:
+        ClientCache()["resourcegroupstaggingapi", "ap-southeast-1", 3]
+    assert caught.value.value == "('resourcegroupstaggingapi', 'ap-southeast-1', 3)"
+
+
 def test_a_password_without_a_scheme_was_shown_when_given_twice():
     with pytest.raises(ClientCacheError) as caught:
         ClientCacheKey("s3", None, None, True, None, "https://a", endpoint_url=f"user:{PASSWORD}@host")
