@@ -67,7 +67,7 @@ class MixedOperations:
             seconds += run_together([lambda seed=seed: self.work(seed) for seed in seeds])
             gc.collect()
             memory.append(resident_mib())
-        self.check(not self.cache._flights, "a creation without end")
+        self.check(not self.cache._creating(), "a creation without end")
         self.cache.clear()
         self.check(self.stored == self.left and max(self.stored) == 1, "lost, or told of twice")
         return {

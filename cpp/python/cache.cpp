@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <initializer_list>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -35,8 +36,6 @@ nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options,
   if (!self.is_valid()) throw nb::python_error();
   CacheObject* cache = as_cache(self.ptr());
   cache->kind = kind;
-  cache->flights = PyDict_New();
-  if (cache->flights == nullptr) throw nb::python_error();
 #ifdef Py_GIL_DISABLED
   cache->own_reference = owned(PyWeakref_NewRef(self.ptr(), nullptr)).release().ptr();
 #endif
@@ -46,6 +45,10 @@ nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options,
   cache->lifetime = options.lifetime;
   cache->expires = options.lifetime.limited();
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
+  new (&cache->flights) decltype(cache->flights)();
+  cache->max_wait = options.max_wait;
+  new (&cache->warned) decltype(cache->warned)();
+  new (&cache->warned_mutex) InterpreterMutex();
   link_cache(*cache);
   cache->ready = true;
   return self;
@@ -59,22 +62,23 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     const bool is_of_one_policy = is_lru || PyType_IsSubtype(type, lfu);
     PyObject* eviction_policy = nullptr;
     PyObject* max_size = Py_None;
-    PyObject *ttl = nullptr, *idle_ttl = nullptr, *on_evict = nullptr, *close_evicted = nullptr, *clock = nullptr;
-    static const char* names[] = {"eviction_policy", "max_size",      "ttl",   "idle_ttl",
+    PyObject *ttl = nullptr, *idle_ttl = nullptr, *max_wait = nullptr, *on_evict = nullptr, *close_evicted = nullptr,
+             *clock = nullptr;
+    static const char* names[] = {"eviction_policy", "max_size",      "ttl",   "idle_ttl", "max_wait",
                                   "on_evict",        "close_evicted", "clock", nullptr};
     const bool parsed =
         is_of_one_policy
-            ? PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OOOOO", const_cast<char**>(names + 1), &max_size, &ttl,
-                                          &idle_ttl, &on_evict, &close_evicted, &clock)
-            : PyArg_ParseTupleAndKeywords(args, kwargs, "|OO$OOOOO", const_cast<char**>(names), &eviction_policy,
-                                          &max_size, &ttl, &idle_ttl, &on_evict, &close_evicted, &clock);
+            ? PyArg_ParseTupleAndKeywords(args, kwargs, "|O$OOOOOO", const_cast<char**>(names + 1), &max_size, &ttl,
+                                          &idle_ttl, &max_wait, &on_evict, &close_evicted, &clock)
+            : PyArg_ParseTupleAndKeywords(args, kwargs, "|OO$OOOOOO", const_cast<char**>(names), &eviction_policy,
+                                          &max_size, &ttl, &idle_ttl, &max_wait, &on_evict, &close_evicted, &clock);
     if (!parsed) throw nb::python_error();
     Policy policy = is_lru ? Policy::lru : Policy::lfu;
     if (!is_of_one_policy) {
       policy = parse_policy(kind, eviction_policy);
       if (type == base_types[index_of(kind)]) type = policy == Policy::lru ? lru : lfu;
     }
-    const CacheOptions options = parse_cache_options(kind, ttl, idle_ttl, on_evict, close_evicted, clock);
+    const CacheOptions options = parse_cache_options(kind, ttl, idle_ttl, max_wait, on_evict, close_evicted, clock);
     return new_cache(type, kind, options, policy, parse_max_size(kind, max_size), options.lifetime).release().ptr();
   });
 }
@@ -84,7 +88,6 @@ int cache_init(PyObject*, PyObject*, PyObject*) { return 0; }
 
 int cache_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
-  Py_VISIT(as_cache(self)->flights);
   Py_VISIT(as_cache(self)->on_evict);
   Py_VISIT(as_cache(self)->clock);
   int result = 0;
@@ -97,7 +100,6 @@ int cache_traverse(PyObject* self, visitproc visit, void* arg) {
 }
 
 int cache_clear_references(PyObject* self) {
-  if (as_cache(self)->flights != nullptr) PyDict_Clear(as_cache(self)->flights);
   Py_CLEAR(as_cache(self)->on_evict);  // first: the collector's clearing is no eviction
   Py_CLEAR(as_cache(self)->clock);
   as_cache(self)->store.clear(Unseen());
@@ -114,11 +116,12 @@ void cache_dealloc(PyObject* self) {
   if (cache->ready) {
     cache->store.clear(Unseen());  // before it is destroyed, since a value's __del__ is user code
     cache->store.~Store();
+    std::destroy_at(&cache->flights);
+    std::destroy_at(&cache->warned);
   }
 #ifdef Py_GIL_DISABLED
   Py_XDECREF(cache->own_reference);
 #endif
-  Py_XDECREF(cache->flights);
   Py_XDECREF(cache->on_evict);
   Py_XDECREF(cache->clock);
   type->tp_free(self);
@@ -313,6 +316,7 @@ PyObject* cache_copy(PyObject* self, PyObject*) {
     const CacheObject& cache = *as_cache(self);
     expire_cache(self);
     const CacheOptions options{.lifetime = cache.lifetime,
+                               .max_wait = cache.max_wait,
                                .on_evict = nb::borrow(cache.on_evict),
                                .clock = nb::borrow(cache.clock),
                                .close_evicted = cache.close_evicted != 0};
@@ -421,7 +425,6 @@ Definition* whole_table(std::initializer_list<std::span<const Definition>> parts
 }
 
 PyMemberDef cache_members[] = {
-    {"_flights", T_OBJECT_EX, offsetof(CacheHead, flights), READONLY, "dict: what is being created, by key."},
     {"__weaklistoffset__", T_PYSSIZET, offsetof(CacheHead, weak_references), READONLY, nullptr},
     {nullptr, 0, 0, 0, nullptr},
 };
@@ -491,7 +494,7 @@ void register_caches(nb::module_& module) {
   for (const Kind kind : {Kind::client, Kind::resource}) {
     const std::string family = std::string(noun(kind)) + "Cache";
     const std::string things = std::string(lower_noun(kind)) + "s";
-    const std::string options = "*, ttl=None, idle_ttl=None, on_evict=None, close_evicted=False, clock=None";
+    const std::string options = "*, ttl=None, idle_ttl=None, max_wait=30, on_evict=None, close_evicted=False, clock=None";
     const auto add = [&](const std::string& name, const std::string& doc, PyTypeObject* base) {
       PyTypeObject* type = make_type(name, doc, base);
       module.attr(name.c_str()) = nb::handle(reinterpret_cast<PyObject*>(type));
@@ -505,6 +508,8 @@ void register_caches(nb::module_& module) {
             "Args:\n    eviction_policy: ``\"LRU\"`` or ``\"LFU\"``.\n    max_size: How many " + things +
             " fit; None means 10.\n    ttl: Seconds from storing until an entry expires, a number; None for never.\n"
             "    idle_ttl: Seconds from the last use until an entry expires, a number; None for never.\n"
+            "    max_wait: Seconds that a caller waits for what another thread creates before it creates for itself; "
+            "None for\n        ever.\n"
             "    on_evict: Called as ``on_evict(key, object, cause)`` after an entry has left, with no lock held; "
             "``cause`` is\n        ``\"size\"``, ``\"expired\"``, ``\"removed\"``, ``\"cleared\"`` or "
             "``\"replaced\"``. An ``Exception`` of it is logged and goes no further.\n"

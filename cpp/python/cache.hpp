@@ -5,6 +5,7 @@
 
 #include "cache_options.hpp"
 #include "errors.hpp"
+#include "python_waiting.hpp"
 #include "store.hpp"
 
 namespace client_cache::python {
@@ -13,7 +14,6 @@ namespace client_cache::python {
 struct CacheHead {
   PyObject ob_base;
   PyObject* weak_references;
-  PyObject* flights;   // a dict: what is being created, by key; boto3_client_cache._creation's
   PyObject* on_evict;  // null for none
   PyObject* clock;     // null for the system's
   char close_evicted;
@@ -22,9 +22,20 @@ struct CacheHead {
   bool expires;  // a lifetime is set: hits look at the clock
 };
 
+// What a creation came to: an object, or the exception that was raised instead.
+struct Made {
+  nb::object object;
+  nb::object error;
+  bool is_creators_own = false;  // the error is of the creator's own `max_size`: those who wait try anew
+};
+
 struct CacheObject : CacheHead {
   Store store;
   Lifetime lifetime;
+  SingleFlight<KeyRef, Made, PythonWaiting, ProbeEqual> flights;
+  Time max_wait;  // for another thread's creation
+  std::vector<std::size_t> warned;  // hashes of the keys that somebody has waited for too long, under its own lock
+  InterpreterMutex warned_mutex;
   std::atomic<std::uint64_t> creations;
   std::atomic<std::int64_t> creation_nanoseconds;
 

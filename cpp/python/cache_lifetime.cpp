@@ -103,16 +103,6 @@ PyObject* cache_info(PyObject* self, PyObject*) {
   });
 }
 
-// `_record_creation(seconds)`
-PyObject* cache_record_creation(PyObject* self, PyObject* seconds) {
-  return guarded<PyObject*>(nullptr, [&] {
-    CacheObject& cache = *as_cache(self);
-    cache.creation_nanoseconds += static_cast<std::int64_t>(nb::cast<double>(nb::handle(seconds)) * 1e9);
-    ++cache.creations;
-    return Py_NewRef(Py_None);
-  });
-}
-
 // `_entries()`: `(key, object, age in seconds, pinned)` of each, the next victim first.
 PyObject* cache_entries(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
@@ -141,6 +131,10 @@ PyObject* cache_ttl(PyObject* self, void*) {
 PyObject* cache_idle_ttl(PyObject* self, void*) {
   return guarded<PyObject*>(nullptr,
                             [&] { return limit_in_seconds(as_cache(self)->lifetime.idle_ttl).release().ptr(); });
+}
+
+PyObject* cache_max_wait(PyObject* self, void*) {
+  return guarded<PyObject*>(nullptr, [&] { return limit_in_seconds(as_cache(self)->max_wait).release().ptr(); });
 }
 
 PyObject* cache_on_evict(PyObject* self, void*) {
@@ -183,12 +177,13 @@ const PyMethodDef methods[] = {
      "what it differs."},
     {"_entries", cache_entries, METH_NOARGS, "Return (key, object, age in seconds, pinned) of each entry."},
     {"_outdate", cache_outdate, METH_NOARGS, "Drop everything as expired."},
-    {"_record_creation", cache_record_creation, METH_O, "Count a creation and its seconds."},
 };
 
 const PyGetSetDef properties[] = {
     {"ttl", cache_ttl, nullptr, "float | None: Seconds from storing until an entry expires.", nullptr},
     {"idle_ttl", cache_idle_ttl, nullptr, "float | None: Seconds from the last use until an entry expires.", nullptr},
+    {"max_wait", cache_max_wait, nullptr,
+     "float | None: Seconds that a caller waits for another thread's creation; None for ever.", nullptr},
     {"on_evict", cache_on_evict, nullptr, "What is called as ``on_evict(key, object, cause)``; None for nothing.",
      nullptr},
     {"close_evicted", cache_close_evicted, nullptr, "bool: Whether what has left is closed.", nullptr},

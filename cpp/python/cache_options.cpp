@@ -44,10 +44,15 @@ nb::object parse_callable(Kind kind, const char* name, PyObject* object) {
 
 }  // namespace
 
-CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* on_evict,
+Time parse_max_wait(Kind kind, PyObject* max_wait) {
+  return max_wait == nullptr ? kDefaultMaxWait : parse_limit(kind, "max_wait", max_wait);
+}
+
+CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* max_wait, PyObject* on_evict,
                                  PyObject* close_evicted, PyObject* clock) {
   CacheOptions options;
   options.lifetime = {parse_limit(kind, "ttl", ttl), parse_limit(kind, "idle_ttl", idle_ttl)};
+  options.max_wait = parse_max_wait(kind, max_wait);
   options.on_evict = parse_callable(kind, "on_evict", on_evict);
   options.clock = parse_callable(kind, "clock", clock);
   const int close = close_evicted == nullptr ? 0 : PyObject_IsTrue(close_evicted);

@@ -4,6 +4,7 @@
 #include <nanobind/nanobind.h>
 
 #include "client_cache/expiration.hpp"
+#include "client_cache/waiting.hpp"
 #include "params.hpp"
 
 namespace client_cache::python {
@@ -12,14 +13,18 @@ namespace nb = nanobind;
 
 struct CacheOptions {
   Lifetime lifetime;
+  Time max_wait = kDefaultMaxWait;
   nb::object on_evict;  // called as on_evict(key, obj, cause), or invalid
   nb::object clock;     // called for the seconds on a monotonic clock; invalid for the system's
   bool close_evicted = false;
 };
 
 // Each as the caller gave it, None or null where not given; raises `…CacheError` that names what is wrong.
-CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* on_evict,
-                                 PyObject* close_evicted, PyObject* clock);
+CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* max_wait,
+                                 PyObject* on_evict, PyObject* close_evicted, PyObject* clock);
+
+// A `max_wait` as the caller gave it: null is the default, None is for ever.
+Time parse_max_wait(Kind kind, PyObject* max_wait);
 
 // A limit as its option was given: seconds, or None.
 nb::object limit_in_seconds(Time limit);

@@ -26,6 +26,32 @@ nb::object call_python(nb::handle function, const Arguments&... arguments) {
       parked_at_exit([&] { return PyObject_Vectorcall(function.ptr(), values.data(), values.size(), nullptr); }));
 }
 
+// The exception that is set, which no longer is. Kept so, and not as a C++ exception, it may be held while Python code
+// runs, which may switch to another greenlet of this thread.
+inline nb::object take_raised() {
+#if PY_VERSION_HEX >= 0x030C0000
+  return nb::steal(PyErr_GetRaisedException());
+#else
+  PyObject *type = nullptr, *value = nullptr, *traceback = nullptr;
+  PyErr_Fetch(&type, &value, &traceback);
+  PyErr_NormalizeException(&type, &value, &traceback);
+  if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+  Py_XDECREF(type);
+  Py_XDECREF(traceback);
+  return nb::steal(value);
+#endif
+}
+
+// Sets an exception as it is, with its traceback.
+inline void raise_again(nb::object exception) {
+#if PY_VERSION_HEX >= 0x030C0000
+  PyErr_SetRaisedException(exception.release().ptr());
+#else
+  PyObject* value = exception.release().ptr();
+  PyErr_Restore(Py_NewRef(reinterpret_cast<PyObject*>(Py_TYPE(value))), value, PyException_GetTraceback(value));
+#endif
+}
+
 inline nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 // A function of any calling convention as a PyMethodDef holds it; its flags say which.

@@ -96,12 +96,13 @@ nb::list totals() {
 }
 
 // A child shares no socket with its parent, and has none of its threads: it starts with empty caches, no creation, and
-// nothing counted. The dict of its creations is another one, since without the GIL a lost thread may have the old one's
-// lock, which CPython hands to who has waited long.
+// nothing counted.
 void start_afresh() {
+  forget_waits();
   for (const nb::object& held : hold_live_caches()) {
     CacheObject& cache = *as_cache(held.ptr());
-    const nb::object forgotten = nb::steal(std::exchange(cache.flights, owned(PyDict_New()).release().ptr()));
+    cache.flights.forget();
+    cache.warned.clear();
     cache.store.clear(Unseen());
     cache.store.reset_statistics();
     cache.creations = 0;

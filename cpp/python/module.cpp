@@ -4,6 +4,7 @@
 #include "key.hpp"
 #include "live_caches.hpp"
 #include "models/models.hpp"
+#include "python_waiting.hpp"
 #include "session.hpp"
 
 namespace nb = nanobind;
@@ -14,6 +15,7 @@ NB_MODULE(_core, module) {
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);
   client_cache::python::register_live_caches(module);
+  client_cache::python::register_turns(module);
   client_cache::python::register_session(module);
   register_models(module);
 }

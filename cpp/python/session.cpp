@@ -6,21 +6,31 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <mutex>
+#include <vector>
 
 #include "cache_arguments.hpp"
 #include "capi.hpp"
 #include "interpreter_mutex.hpp"
+#include "python_waiting.hpp"
 
 namespace client_cache::python {
 namespace {
+
+// A resource that boto3 is building in one thread.
+struct ResourceUnderWay {
+  ThreadId thread;
+  nb::object service_name;
+};
 
 // The caches of one session. `boto3_client_cache.session.SessionCache` derives from it and adds what is Python's part.
 struct SessionCachesObject {
   PyObject ob_base;
   std::array<std::array<PyObject*, 2>, kKinds> caches;
   const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
-  char building_resource;            // set by `create` while boto3 builds one: its inner client is not to be cached
+  std::vector<ResourceUnderWay> resources_under_way;  // the inner ones of a thread last; under its own lock
+  InterpreterMutex resources_mutex;
   char watches_files;                // whether the credential and config files are looked at
   std::atomic<Time::rep> next_look;  // not before this time, on the system's clock
 };
@@ -42,6 +52,8 @@ PyObject* caches_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
       throw nb::python_error();
     nb::object self = nb::steal(type->tp_alloc(type, 0));
     if (!self.is_valid()) throw nb::python_error();
+    std::construct_at(&as_caches(self.ptr())->resources_under_way);
+    std::construct_at(&as_caches(self.ptr())->resources_mutex);
     for (const Kind kind : {Kind::client, Kind::resource}) {
       PyObject* of_kind = options[index_of(kind)];
       for (const Policy policy : {Policy::lru, Policy::lfu}) {
@@ -72,8 +84,70 @@ void caches_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
   caches_clear(self);
+  std::destroy_at(&as_caches(self)->resources_under_way);
   type->tp_free(self);
   Py_DECREF(type);
+}
+
+// ---- The client inside a resource ----
+
+// boto3 builds it by the session's own `client`, where it is not to be cached. Noted for the scope, so that no
+// interruption leaves it behind.
+class BuildingResource {
+ public:
+  BuildingResource(SessionCachesObject& caches, nb::object service_name)
+      : caches_(caches), thread_(PythonWaiting::this_thread()) {
+    const std::lock_guard lock(caches_.resources_mutex);
+    caches_.resources_under_way.push_back({thread_, std::move(service_name)});
+  }
+  ~BuildingResource() {
+    nb::object service_name;  // outlives the lock
+    const std::lock_guard lock(caches_.resources_mutex);
+    auto& under_way = caches_.resources_under_way;
+    const auto last = std::find_if(under_way.rbegin(), under_way.rend(),
+                                   [this](const ResourceUnderWay& resource) { return resource.thread == thread_; });
+    if (last == under_way.rend()) return;  // forked meanwhile
+    service_name = std::move(last->service_name);
+    under_way.erase(std::next(last).base());
+  }
+  BuildingResource(const BuildingResource&) = delete;
+  BuildingResource& operator=(const BuildingResource&) = delete;
+
+ private:
+  SessionCachesObject& caches_;
+  ThreadId thread_;
+};
+
+// Whether a client of this service is the one inside the resource that boto3 is building in this thread.
+bool is_inner_client(SessionCachesObject& caches, PyObject* service_name) {
+  if (caches.resources_under_way.empty() || service_name == nullptr) [[likely]]
+    return false;
+  const ThreadId me = PythonWaiting::this_thread();
+  nb::object innermost;
+  {
+    const std::lock_guard lock(caches.resources_mutex);
+    for (const ResourceUnderWay& resource : caches.resources_under_way) {
+      if (resource.thread == me) innermost = resource.service_name;
+    }
+  }
+  return innermost.is_valid() && innermost.equal(nb::handle(service_name));
+}
+
+// `_build_resource(service_name, build)`: `build()`, while which the inner client is not cached.
+PyObject* caches_build_resource(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (count != 2) throw_type_error("_build_resource() takes a service name and a function");
+    const BuildingResource building(*as_caches(self), nb::borrow(args[0]));
+    return call_python(nb::handle(args[1])).release().ptr();
+  });
+}
+
+// `_start_afresh()`: in a forked child, which has none of the threads that built.
+PyObject* caches_start_afresh(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr, [&] {
+    as_caches(self)->resources_under_way.clear();
+    return Py_NewRef(Py_None);
+  });
 }
 
 // `_cache(kind, policy)`: one of the four, for the Python part.
@@ -162,15 +236,12 @@ nb::object find_or_create(PyObject* session, Call& call) {
   const nb::object caches_object = caches_of(session);
   SessionCachesObject& caches = *as_caches(caches_object.ptr());
 
-  if (bind(call, PositionalNone::given).outcome != Binding::Outcome::bound) {  // boto3's own TypeError says it best
+  const bool is_bound = bind(call, PositionalNone::given).outcome == Binding::Outcome::bound;
+  // What boto3 cannot take, its own TypeError says best.
+  if (!is_bound ||
+      (kind == Kind::client && is_inner_client(caches, call.slots[index_of(Param::service_name)]))) [[unlikely]] {
     const auto [positionals, keywords] = for_boto3(call);
     return call_python(package_attribute("session", "build"), nb::handle(session), kind_name, positionals, keywords);
-  }
-  if (caches.building_resource && kind == Kind::client) [[unlikely]] {
-    const auto [positionals, keywords] = for_boto3(call);
-    nb::object inner = call_python(package_attribute("session", "inner_client"), nb::handle(session), caches_object,
-                                   positionals, keywords);
-    if (!inner.is_none()) return inner;
   }
   if (caches.watches_files) [[unlikely]]
     look_at_files(session, caches_object);
@@ -313,11 +384,12 @@ nb::dict given_options(nb::handle config) {
 PyTypeObject* make_caches_type() {
   static PyMethodDef methods[] = {
       {"_cache", as_c_function(caches_cache), METH_FASTCALL, "One of the session's four caches, by kind and policy."},
+      {"_build_resource", as_c_function(caches_build_resource), METH_FASTCALL,
+       "Call what builds a resource of a service, whose inner client is not to be cached."},
+      {"_start_afresh", caches_start_afresh, METH_NOARGS, "Forget what other threads build, in a forked child."},
       {nullptr, nullptr, 0, nullptr},
   };
   static PyMemberDef members[] = {
-      {"_building_resource", T_BOOL, offsetof(SessionCachesObject, building_resource), 0,
-       "Whether boto3 is building a resource."},
       {"_watches_files", T_BOOL, offsetof(SessionCachesObject, watches_files), 0,
        "Whether the credential and config files are looked at."},
       {nullptr, 0, 0, 0, nullptr},

@@ -19,7 +19,6 @@
 #include <utility>
 #include <vector>
 
-#include "client_cache/creation.hpp"
 #include "client_cache/expiration.hpp"
 #include "client_cache/lfu.hpp"
 #include "support/checked.hpp"

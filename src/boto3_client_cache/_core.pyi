@@ -20,6 +20,7 @@ from boto3_client_cache.session import Session, SessionCache
 _Key = TypeVar("_Key", bound=_CacheKey)
 _Value = TypeVar("_Value")
 _Default = TypeVar("_Default")
+_Result = TypeVar("_Result")
 _Made = TypeVar("_Made", bound=BaseClient | ServiceResource)
 _Client = TypeVarWithDefault("_Client", bound=BaseClient, default=BaseClient)
 _Resource = TypeVarWithDefault("_Resource", bound=ServiceResource, default=ServiceResource)
@@ -64,9 +65,13 @@ class _Cache(Generic[_Key, _Value]):
     def pop(self, key: _Key, default: _Default) -> _Value | _Default: ...
     # A cache of any clients gives what this factory makes; a cache of one type takes only factories of that type.
     @overload
-    def get_or_create(self: _AnyCache, key: _Key, factory: Callable[[], _Made], /) -> _Made: ...
+    def get_or_create(
+        self: _AnyCache, key: _Key, factory: Callable[[], _Made], /, *, max_wait: float | None = ...
+    ) -> _Made: ...
     @overload
-    def get_or_create(self, key: _Key, factory: Callable[[], _Value], /) -> _Value: ...
+    def get_or_create(
+        self, key: _Key, factory: Callable[[], _Value], /, *, max_wait: float | None = ...
+    ) -> _Value: ...
     def popitem(self) -> tuple[_Key, _Value]: ...
     def clear(self) -> None: ...
     def keys(self) -> tuple[_Key, ...]: ...
@@ -75,11 +80,12 @@ class _Cache(Generic[_Key, _Value]):
     def copy(self) -> Self: ...
     def __copy__(self) -> Self: ...
     def _repr_html_(self) -> str: ...
-    _flights: dict[_Key, Any]
     @property
     def ttl(self) -> float | None: ...
     @property
     def idle_ttl(self) -> float | None: ...
+    @property
+    def max_wait(self) -> float | None: ...
     @property
     def on_evict(self) -> Callable[[_Key, _Value, Cause], object] | None: ...
     @property
@@ -96,11 +102,19 @@ class _Cache(Generic[_Key, _Value]):
     def __exit__(self, *exception: object) -> None: ...
     def cache_info(self) -> CacheInfo: ...
     def explain(self, key: _Key, /) -> Explanation: ...
-    def _find(self, key: _Key, max_size: int | None, /) -> _Value | None: ...
+    def _create(
+        self,
+        key: _Key,
+        build: Callable[[], Any],
+        store: Callable[[Any], tuple[Any, Departed | None]],
+        turn: Turn | None,
+        max_size: int | None,
+        /,
+    ) -> Any: ...
+    def _creating(self) -> list[_Key]: ...
     def _store(self, key: _Key, max_size: int | None, made: _Value, /) -> tuple[_Value, Departed | None]: ...
     def _entries(self) -> list[tuple[_Key, _Value, float, bool]]: ...
     def _outdate(self) -> None: ...
-    def _record_creation(self, seconds: float, /) -> None: ...
 
 _AnyCache: TypeAlias = _Cache[Any, BaseClient] | _Cache[Any, ServiceResource]
 
@@ -112,6 +126,7 @@ class ClientCache(_Cache[ClientCacheKey, _Client]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
@@ -124,6 +139,7 @@ class LRUClientCache(ClientCache[_Client]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
@@ -136,6 +152,7 @@ class LFUClientCache(ClientCache[_Client]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ClientCacheKey, _Client, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
@@ -149,6 +166,7 @@ class ResourceCache(_Cache[ResourceCacheKey, _Resource]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
@@ -161,6 +179,7 @@ class LRUResourceCache(ResourceCache[_Resource]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
@@ -173,13 +192,18 @@ class LFUResourceCache(ResourceCache[_Resource]):
         *,
         ttl: float | None = None,
         idle_ttl: float | None = None,
+        max_wait: float | None = 30,
         on_evict: Callable[[ResourceCacheKey, _Resource, Cause], object] | None = None,
         close_evicted: bool = False,
         clock: Callable[[], float] | None = None,
     ) -> Self: ...
 
+class Turn:
+    def run(self, work: Callable[[], _Result], /) -> _Result: ...
+
+def waiting_threads() -> list[int]: ...
+
 class SessionCaches:
-    _building_resource: bool
     _watches_files: bool
     def __new__(
         cls, client_cache: dict[str, Any] | None = None, resource_cache: dict[str, Any] | None = None
@@ -188,6 +212,8 @@ class SessionCaches:
     def _cache(self, kind: Literal["client"], eviction_policy: EvictionPolicy, /) -> ClientCache: ...
     @overload
     def _cache(self, kind: Literal["resource"], eviction_policy: EvictionPolicy, /) -> ResourceCache: ...
+    def _build_resource(self, service_name: Any, build: Callable[[], Any], /) -> Any: ...
+    def _start_afresh(self) -> None: ...
 
 def call_client(values: tuple[Any, ...], names: tuple[str, ...], /) -> Any: ...
 def call_resource(values: tuple[Any, ...], names: tuple[str, ...], /) -> Any: ...

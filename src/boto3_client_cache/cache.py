@@ -44,6 +44,7 @@ class CacheOptions(TypedDict, total=False):
     max_size: int | None
     ttl: float | None
     idle_ttl: float | None
+    max_wait: float | None
     on_evict: Callable[[Any, Any, Cause], object] | None
     close_evicted: bool
     clock: Callable[[], float] | None

@@ -5,9 +5,9 @@ from __future__ import annotations
 import copy
 import inspect
 import os
-import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar, cast, overload
 
 import boto3
@@ -17,8 +17,7 @@ from botocore.client import BaseClient
 
 from boto3_client_cache import _core
 from boto3_client_cache._config import private_configs
-from boto3_client_cache._core import client, resource
-from boto3_client_cache._creation import Turn, get_or_create, start_afresh
+from boto3_client_cache._core import Turn, client, resource
 from boto3_client_cache._credential_files import CredentialFiles
 from boto3_client_cache._masking import shown
 from boto3_client_cache.cache import CacheInfo, CacheType, ClientCache, EvictionPolicy, ResourceCache
@@ -105,8 +104,6 @@ class SessionCache(_core.SessionCaches):
         self._options = (client_cache, resource_cache)
         self._files: CredentialFiles | None = None  # of a session that watches them
         self._turn = Turn()
-        self._builder: int | None = None  # the thread in which boto3 builds a resource
-        self._building: list[str] = []  # the services of the resources that it builds, the innermost last
         _live.add(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SessionCache:
@@ -255,9 +252,12 @@ def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
 
 def default_session() -> boto3.session.Session:
     """Return boto3's default session; make a ``Session`` to be it when there is none."""
-    with _default_session_creation:
-        session: boto3.session.Session | None = boto3.DEFAULT_SESSION
-        return setup_default_session() if session is None else session
+    return _default_session_turn.run(_default_session)
+
+
+def _default_session() -> boto3.session.Session:
+    session: boto3.session.Session | None = boto3.DEFAULT_SESSION
+    return setup_default_session() if session is None else session
 
 
 def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -290,9 +290,10 @@ def create(  # noqa: PLR0917 - the compiled core calls it
             files.read_anew(session)
             generation = files.generation
         private_args, private_kwargs = private_configs(args, kwargs)
-        if kind == "resource":
-            return _build_resource(session, caches, private_args, private_kwargs)
-        return build(session, kind, private_args, private_kwargs)
+        boto3s = partial(build, session, kind, private_args, private_kwargs)
+        if kind == "client":
+            return boto3s()
+        return caches._build_resource(args[0] if args else kwargs.get("service_name"), boto3s)
 
     def is_outdated() -> bool:
         return files is not None and files.generation != generation
@@ -307,36 +308,7 @@ def create(  # noqa: PLR0917 - the compiled core calls it
             cache.invalidate(lambda _, held: held is made)
         return kept, departed
 
-    return get_or_create(cache, key, build_it, store, turn=caches._turn, max_size=max_size)
-
-
-def _build_resource(
-    session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    depth = len(caches._building)
-    try:
-        caches._building.append(_service_name(args, kwargs))
-        caches._builder = threading.get_ident()
-        caches._building_resource = True
-        return build(session, "resource", args, kwargs)
-    finally:  # by no call: an interruption comes with calls
-        del caches._building[depth:]
-        caches._building_resource = depth > 0
-
-
-def inner_client(
-    session: boto3.session.Session, caches: SessionCache, args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> Any:
-    """Build the client inside the resource that boto3 is building in this thread; None if it is not that one."""
-    if caches._builder != threading.get_ident() or not caches._building:
-        return None
-    if _service_name(args, kwargs) != caches._building[-1]:
-        return None
-    return build(session, "client", args, kwargs)
-
-
-def _service_name(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    return args[0] if args else kwargs.get("service_name")
+    return cache._create(key, build_it, store, caches._turn, max_size)
 
 
 def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any] | None:
@@ -349,18 +321,16 @@ def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any
 
 
 _live: weakref.WeakSet[SessionCache] = weakref.WeakSet()
-_default_session_creation = threading.RLock()
+_default_session_turn = Turn()
 
 
 def _start_afresh_in_child() -> None:
-    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no lock held."""
-    global _default_session_creation  # noqa: PLW0603
-    start_afresh()
-    _default_session_creation = threading.RLock()
+    """Leave a forked child nothing of its parent's: no client, whose socket it would share, and no turn taken."""
+    global _default_session_turn  # noqa: PLW0603
+    _default_session_turn = Turn()
     for caches in list(_live):
         caches._turn = Turn()
-        caches._building = []
-        caches._building_resource = False
+        caches._start_afresh()
     _core.clear_all_caches()
 
 

@@ -205,27 +205,26 @@ check()
 
 
 @pytest.mark.parametrize(
-    "lock", ["_creation._state", "package_session._default_session_creation"], ids=["creations", "default session"]
+    "turn", ["package_session._default_session_turn", "session.cache._turn"], ids=["the default session", "a session"]
 )
-def test_a_fork_while_another_thread_holds_the_lock_of(lock):
+def test_a_fork_while_another_thread_has_the_turn_of(turn):
     in_a_forking_process(f"""
-from boto3_client_cache import _creation
 package_session = sys.modules["boto3_client_cache.session"]
 held, go_on = threading.Event(), threading.Event()
 boto3.Session.client = lambda self, *args, **kwargs: CLIENT.stub()
-cache = CLIENT.factory()
+cache, session = CLIENT.factory(), Session(region_name="us-east-1")
 
 def hold():
-    with {lock}:
-        held.set()
-        assert go_on.wait(60)
+    held.set()
+    assert go_on.wait(60)
 
-thread = threading.Thread(target=hold)
+thread = threading.Thread(target={turn}.run, args=(hold,))
 thread.start()
 assert held.wait(60)
 
 def check():
     assert boto3_client_cache.client("a") is boto3_client_cache.client("a")
+    assert session.client("a") is session.client("a")
     assert cache.get_or_create(CLIENT.key("a"), CLIENT.stub) is cache.get_or_create(CLIENT.key("a"), CLIENT.stub)
 
 try:

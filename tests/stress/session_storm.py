@@ -21,7 +21,7 @@ from account import ExpectedError, Unexpected
 from rage import rage
 from support.kinds import KINDS, Kind
 
-from boto3_client_cache import CacheError, Session, _creation
+from boto3_client_cache import CacheError, Session, _core
 
 REAL_NAMES = ["s3", "sqs", "sns", "sts", "kms", "ssm"]
 
@@ -105,12 +105,12 @@ class Sessions:
 
     def check(self) -> None:
         assert not +self.building
-        assert not _creation._waiting
+        assert not _core.waiting_threads()
         for session in self.sessions:
             for kind in session.cache:
                 for policy in ("LRU", "LFU"):
                     cache = session.cache[kind][policy]
-                    assert not cache._flights
+                    assert not cache._creating()
                     assert len({*cache}) == len(cache.keys()) <= cache.max_size
             free = threading.Thread(target=self.work, args=(0, 100))
             free.start()

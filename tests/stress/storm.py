@@ -218,7 +218,7 @@ class Storm:
             time.sleep(0.001)  # what goes on expiring while it is counted is counted in vain
         items, causes = cache.items(), self.account.causes()
         assert len({key for key, _ in items}) == len(items) == len(cache) <= cache.max_size
-        assert not cache._flights
+        assert not cache._creating()
         self.account.check([value.number for _, value in items])
         info = cache.cache_info()
         assert (info.evictions, info.expirations) == (causes["size"], causes["expired"])

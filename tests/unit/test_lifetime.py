@@ -223,7 +223,7 @@ def test_a_clock_that_tells_no_time_is_named(flavour, said):
     cache = flavour.cache_class(ttl=5, clock=lambda: said)
     with pytest.raises(CacheError, match="clock must return"):
         flavour.store(cache, "a")
-    assert cache._flights == {}
+    assert cache._creating() == []
 
 
 def test_a_wrong_clock_fails_the_call_and_changes_nothing(flavour, clock):
@@ -366,7 +366,7 @@ def test_what_is_created_while_the_cache_is_closed_is_an_error_and_not_kept(flav
     with pytest.raises(CacheError, match="closed"):
         cache.get_or_create(flavour.kind.key("a"), factory)
     assert len(cache) == 0
-    assert cache._flights == {}
+    assert cache._creating() == []
 
 
 def test_a_session_whose_cache_is_closed_says_so(session, kind):

@@ -15,7 +15,7 @@ from support.building import Builder
 from support.child import run_child
 from support.kinds import CLIENT, names
 
-from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session, _creation
+from boto3_client_cache import ClientCache, ClientCacheError, ClientCacheKey, Session, _core
 
 PASSWORD = "hunter2"
 
@@ -169,18 +169,18 @@ def test_a_destructor_that_builds_while_a_creation_is_registered_hung_every_miss
         import threading
         from support.kinds import CLIENT, names
 
-        cache, real = CLIENT.factory(), threading.Lock
+        cache, real = CLIENT.factory(), threading.get_ident
 
         class Miss:
             def __del__(self):
                 cache.get_or_create(CLIENT.key("other"), CLIENT.stub)
 
-        def lock():
-            threading.Lock = real
+        def get_ident():
+            threading.get_ident = real
             Miss()  # as if the collector ran here
             return real()
 
-        threading.Lock = lock
+        threading.get_ident = get_ident
         cache.get_or_create(CLIENT.key("s3"), CLIENT.stub)
         assert len(cache) == 2
         """
@@ -198,7 +198,7 @@ def test_a_victim_was_told_of_twice_when_another_thread_led_the_creation(monkeyp
         if service == "outer":
             threads.append(threading.Thread(target=session.client, args=("inner",)))
             threads[0].start()
-            while ClientCacheKey("inner") not in session.cache.client.LRU._flights:
+            while ClientCacheKey("inner") not in session.cache.client.LRU._creating():
                 time.sleep(0.001)
             session.client("inner")
         return CLIENT.stub()
@@ -215,22 +215,21 @@ def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
     run_child(
         """
         import signal, threading, time
-        import boto3_client_cache._creation as creation
         from support.kinds import CLIENT, names
-        from boto3_client_cache import CacheError
+        from boto3_client_cache import CacheError, _core
 
         cache = CLIENT.factory()
         a, b, c = map(CLIENT.key, "abc")
         main, landed, began = threading.get_ident(), threading.Event(), threading.Event()
         refused = []
 
-        def until_main_waits_for(key):
-            while cache._flights.get(key) is not creation._waiting.get(main):
+        def until_main_waits(times):
+            while _core.waiting_threads().count(main) < times:
                 time.sleep(0.001)
 
         def make_c():
             signal.pthread_kill(main, signal.SIGUSR1)
-            until_main_waits_for(c)
+            until_main_waits(2)  # for b, and in the signal handler for c
             return CLIENT.stub()
 
         def on_signal(*_):
@@ -241,7 +240,7 @@ def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
 
         def make_b():
             began.set()
-            until_main_waits_for(b)
+            until_main_waits(1)
             builder = threading.Thread(target=cache.get_or_create, args=(c, make_c))
             builder.start()
             builder.join(60)
@@ -300,9 +299,8 @@ def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_o
         """
         import logging, threading, time
         import boto3
-        import boto3_client_cache._creation as creation
         from support.kinds import CLIENT, names
-        from boto3_client_cache import Session
+        from boto3_client_cache import Session, _core
 
         session = Session(region_name="us-east-1")
         handles, asks = threading.Event(), threading.Event()
@@ -311,7 +309,7 @@ def test_a_log_handler_that_asks_for_a_client_hung_with_the_thread_that_builds_o
             if service == "first":
                 handles.set()
                 assert asks.wait(60)
-                while other.ident not in creation._waiting:
+                while other.ident not in _core.waiting_threads():
                     time.sleep(0.001)
             return CLIENT.stub()
 
@@ -353,7 +351,7 @@ def test_a_wrong_size_of_one_call_failed_others_that_gave_none(kind, monkeypatch
     def make():
         if builder.count == 1:
             waiter.start()
-            while waiter.ident not in _creation._waiting:
+            while waiter.ident not in _core.waiting_threads():
                 time.sleep(0.001)
         return kind.stub()
 

@@ -1,37 +1,37 @@
 // A ConcurrentCache that has what is missing created, once for each key however many threads ask for it.
 //
-// A *flight* is one attempt to create the value of one key. The thread that finds neither a value nor a flight leads
-// one; whoever asks for the key meanwhile waits for it and gets the same value, or the same exception.
-//
-// Complexity: a hit is ConcurrentCache::get; a miss adds O(flights under way), one a thread and level of nesting.
+// Complexity: a hit is ConcurrentCache::get; a miss adds what SingleFlight says.
 // Thread safety: all members, at any time, besides those that ConcurrentCache excepts.
-// Invariants: at most one flight for a key. Its value is stored before it leaves the table, and it leaves the table
-// before it ends. No lock is held while a factory or a handler runs, or while anything is waited for or destroyed.
-// Does not: cache exceptions, run factories on threads of its own, read a clock, share anything while the capacity is
-// 0 (each caller then creates for itself, and a factory that asks for its own key recurses), or see a circle of waits
-// that is closed by something else, such as a factory that joins a thread which asks for its key.
+// Invariants: those of SingleFlight. No lock is held while a factory or a handler runs.
+// Does not: cache exceptions, run factories on threads of its own, read a clock for the age of entries, share anything
+// while the capacity is 0 (each caller then creates for itself, and a factory that asks for its own key recurses).
 #pragma once
 
 #include <concepts>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "client_cache/bounded_cache.hpp"
 #include "client_cache/concurrent_cache.hpp"
-#include "client_cache/creation.hpp"
 #include "client_cache/eviction_policy.hpp"
 #include "client_cache/expiration.hpp"
 #include "client_cache/lru.hpp"
-#include "client_cache/thread_annotations.hpp"
+#include "client_cache/single_flight.hpp"
+#include "client_cache/waiting.hpp"
 
 namespace client_cache {
+
+// Thrown instead of waiting in a circle: by a creation that asks for what it is itself creating, and by one that asks
+// for what waits, directly or through other threads, for this thread.
+class CircularCreation : public std::logic_error {
+  using std::logic_error::logic_error;
+};
 
 template <class Key, class Value, EvictionPolicy Policy = Lru, class Hash = std::hash<Key>,
           class Equal = std::equal_to<>, class Mutex = std::mutex>
@@ -52,90 +52,86 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
   // created counts from `now`, before the creation.
   //
   // What the factory throws reaches everyone who waits for this flight, and the next call tries again. A wait that
-  // could never end throws CircularCreation. A value that was inserted by hand meanwhile goes before the one created;
-  // a value that the cache does not take (it is full of pinned entries, or closed) is returned all the same.
+  // could never end throws CircularCreation. Who has waited for `max_wait` creates for itself, and what it creates is
+  // stored if nobody else has stored by then. A value that was inserted meanwhile goes before the one created; a value
+  // that the cache does not take (it is full of pinned entries, or closed) is returned all the same.
   //
   // What had expired and what storing evicts go to `on_removed`, in a call each, on the creating thread, when the
   // waiting ones have been served; without a handler they are destroyed there. What the handler throws leaves this
   // call, and the value stays stored.
   template <class Query, std::invocable Factory, std::invocable<Removed> OnRemoved = DestroyRemoved>
     requires std::constructible_from<Key, const Query&> && std::convertible_to<std::invoke_result_t<Factory&>, Value>
-  [[nodiscard]] Value get_or_create(const Query& query, Factory factory, OnRemoved on_removed = {}, Time now = {}) {
+  [[nodiscard]] Value get_or_create(const Query& query, Factory factory, OnRemoved on_removed = {}, Time now = {},
+                                    Time max_wait = kDefaultMaxWait) {
     if (auto held = this->get(query, now)) return *std::move(held);
-    while (this->capacity() != 0) {
-      const auto mine = std::make_shared<Flight>(Key(query));
-      const auto flight = join(query, mine);
-      Outcome outcome = Outcome::exists;
-      if (flight == mine) {
-        outcome = lead(flight, query, factory, on_removed, now);
-      } else {
-        flight->wait();
-        if (flight->error) std::rethrow_exception(flight->error);
-      }
-      if (outcome == Outcome::exists) {
-        if (auto held = this->use(query, now)) return *std::move(held);
-      }
-      if (const auto& created = flight->value) return *created;
-      // The flight created nothing: its thread was cancelled, or found a value that has been removed since.
-    }
-    return std::invoke(factory);
+    if (this->capacity() == 0) return std::invoke(factory);
+    Steps<Query, Factory> steps{*this, query, factory, now};
+    const Creation created = flights_.get_or_create(query, steps, nullptr, deadline_after(max_wait));
+    if (created.error) std::rethrow_exception(created.error);
+    if (!steps.insertion.expired.empty()) std::invoke(on_removed, std::move(steps.insertion.expired));
+    if (!steps.insertion.removed.empty()) std::invoke(on_removed, std::move(steps.insertion.removed));
+    return *created.value;
   }
 
  private:
-  struct Flight : Creation {
-    explicit Flight(Key&& flight_key) : key(std::move(flight_key)) {}
-
-    Key key;
-    // Written by its leader before it ends, read by the others after that.
+  // What was created, or what was thrown instead.
+  struct Creation {
     std::optional<Value> value;
     std::exception_ptr error;
   };
 
-  // The flight of the key: `mine`, unless one was under way.
-  template <class Query>
-  std::shared_ptr<Flight> join(const Query& query, const std::shared_ptr<Flight>& mine) {
-    const ScopedLock lock(flights_mutex_);
-    for (const auto& flight : flights_) {
-      if (Equal{}(flight->key, query)) return flight;
-    }
-    flights_.push_back(mine);
-    return mine;
-  }
-
-  template <class Query, class Factory, class OnRemoved>
-  Outcome lead(const std::shared_ptr<Flight>& flight, const Query& query, Factory& factory, OnRemoved& on_removed,
-               Time now) {
-    // These outlive the flight: their destructors may be slow, and may ask for its key.
-    std::optional<Value> stored;
+  // Its members outlive the flight: their destructors may be slow, and may ask for its key.
+  template <class Query, class Factory>
+  struct Steps {
+    LoadingCache& cache;
+    const Query& query;
+    Factory& factory;
+    Time now;
+    std::optional<Value> refused;  // what was created, where the cache has another value by now
     typename Base::Insertion insertion{Outcome::exists, {}, {}};
-    try {
-      // The flight before this one may have landed since this thread looked.
-      if (!this->contains(query, now)) {
-        const Value& created = flight->value.emplace(std::invoke(factory));
-        insertion = this->insert(Key(query), std::move(stored.emplace(created)), now);
+
+    Key make_key() const { return Key(query); }
+
+    std::optional<Creation> use() { return of(cache.use(query, now)); }
+    std::optional<Creation> find() { return of(cache.peek(query, now)); }
+
+    Creation create() {
+      try {
+        return {std::invoke(factory), nullptr};
+      } catch (...) {
+        if (std::exception_ptr error = std::current_exception()) return {std::nullopt, std::move(error)};
+        throw;  // the thread is being cancelled, which is no exception
       }
-    } catch (...) {
-      flight->error = std::current_exception();
-      land(flight);
-      throw;
     }
-    land(flight);
-    if (!insertion.expired.empty()) std::invoke(on_removed, std::move(insertion.expired));
-    if (!insertion.removed.empty()) std::invoke(on_removed, std::move(insertion.removed));
-    return insertion.outcome;
-  }
 
-  // NOLINTNEXTLINE(bugprone-exception-escape): should the mutex fail, an end is better than a wait without end
-  void land(const std::shared_ptr<Flight>& flight) noexcept {
-    {
-      const ScopedLock lock(flights_mutex_);
-      std::erase(flights_, flight);
+    void store(Creation& creation) {
+      if (creation.error) return;
+      Value value = *creation.value;
+      insertion = cache.insert(Key(query), std::move(value), now);
+      if (insertion.outcome != Outcome::exists) return;
+      if (std::optional<Value> held = cache.use(query, now)) refused = std::exchange(creation.value, std::move(held));
     }
-    flight->end();
-  }
 
-  AnnotatedMutex<Mutex> flights_mutex_;
-  std::vector<std::shared_ptr<Flight>> flights_ CLIENT_CACHE_GUARDED_BY(flights_mutex_);
+    static bool shares(const Creation& /*creation*/) { return true; }
+
+    [[noreturn]] static void refuse(const Waited& waited) {
+      throw CircularCreation(waited.outcome == Wait::circle_of_one
+                                 ? "a creation asks for what it is itself creating: create it without the cache, or "
+                                   "ask for it when the creation has ended"
+                                 : "creations wait for each other in a circle: create one of them without the cache, "
+                                   "or ask for it when the creation that needs it has ended");
+    }
+
+    static void gave_up(const Waited& /*waited*/, bool /*leading*/) {}
+
+   private:
+    static std::optional<Creation> of(std::optional<Value> held) {
+      if (!held) return std::nullopt;
+      return Creation{std::move(held), nullptr};
+    }
+  };
+
+  SingleFlight<Key, Creation, NativeWaiting, Equal> flights_;
 };
 
 }  // namespace client_cache
