@@ -494,7 +494,8 @@ void register_caches(nb::module_& module) {
   for (const Kind kind : {Kind::client, Kind::resource}) {
     const std::string family = std::string(noun(kind)) + "Cache";
     const std::string things = std::string(lower_noun(kind)) + "s";
-    const std::string options = "*, ttl=None, idle_ttl=None, max_wait=30, on_evict=None, close_evicted=False, clock=None";
+    const std::string options =
+        "*, ttl=None, idle_ttl=None, max_wait=30, on_evict=None, close_evicted=False, clock=None";
     const auto add = [&](const std::string& name, const std::string& doc, PyTypeObject* base) {
       PyTypeObject* type = make_type(name, doc, base);
       module.attr(name.c_str()) = nb::handle(reinterpret_cast<PyObject*>(type));

@@ -24,8 +24,8 @@ struct CacheHead {
 
 // What a creation came to: an object, or the exception that was raised instead.
 struct Made {
-  nb::object object;
-  nb::object error;
+  nb::object object{};
+  nb::object error{};
   bool is_creators_own = false;  // the error is of the creator's own `max_size`: those who wait try anew
 };
 
@@ -33,7 +33,7 @@ struct CacheObject : CacheHead {
   Store store;
   Lifetime lifetime;
   SingleFlight<KeyRef, Made, PythonWaiting, ProbeEqual> flights;
-  Time max_wait;  // for another thread's creation
+  Time max_wait;                    // for another thread's creation
   std::vector<std::size_t> warned;  // hashes of the keys that somebody has waited for too long, under its own lock
   InterpreterMutex warned_mutex;
   std::atomic<std::uint64_t> creations;

@@ -253,8 +253,7 @@ PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     if (count != 3) throw_type_error("_store() takes a key, a size and an object");
     const Kind kind = as_cache(self)->kind;
     checked_key(*as_cache(self), args[0]);
-    const auto [object, departed] =
-        store_made(self, args[0], parse_size_or_none(kind, args[1]), nb::borrow(args[2]));
+    const auto [object, departed] = store_made(self, args[0], parse_size_or_none(kind, args[1]), nb::borrow(args[2]));
     return nb::make_tuple(object, departed).release().ptr();
   });
 }

@@ -20,8 +20,8 @@ namespace client_cache::python {
 struct Creation {
   PyObject* cache;
   PyObject* key;
-  nb::handle build;          // called for the object
-  nb::handle store = {};     // called with it: `(what the callers get, what has left the cache)`; or null
+  nb::handle build;       // called for the object
+  nb::handle store = {};  // called with it: `(what the callers get, what has left the cache)`; or null
   PythonTurn* turn = nullptr;
   std::optional<std::size_t> max_size = std::nullopt;  // this caller's, for the cache
   Time max_wait = kDefaultMaxWait;

@@ -20,8 +20,8 @@ struct CacheOptions {
 };
 
 // Each as the caller gave it, None or null where not given; raises `…CacheError` that names what is wrong.
-CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* max_wait,
-                                 PyObject* on_evict, PyObject* close_evicted, PyObject* clock);
+CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, PyObject* max_wait, PyObject* on_evict,
+                                 PyObject* close_evicted, PyObject* clock);
 
 // A `max_wait` as the caller gave it: null is the default, None is for ever.
 Time parse_max_wait(Kind kind, PyObject* max_wait);

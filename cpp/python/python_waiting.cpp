@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 #include <utility>
 
 #include "capi.hpp"
@@ -26,9 +27,10 @@ thread_local PyObject* interruption = nullptr;
 }  // namespace
 
 PythonWaiting::Signal::Signal(nb::object lock)
-    : lock_(std::move(lock)), native_thread_(PyThread_get_thread_ident()), is_native_(false) {
-  static PyObject* const native_type = nb::object(nb::module_::import_("_thread").attr("LockType")).release().ptr();
-  is_native_ = reinterpret_cast<PyObject*>(Py_TYPE(lock_.ptr())) == native_type;
+    : lock_(std::move(lock)),
+      native_thread_(PyThread_get_thread_ident()),
+      // By its name: eventlet puts its own type in the place of `_thread.LockType`.
+      is_native_(std::string_view(Py_TYPE(lock_.ptr())->tp_name) == "_thread.lock") {
   call_python(lock_.attr("acquire"));
 }
 
@@ -48,9 +50,7 @@ void PythonWaiting::Signal::set() const noexcept {
 
 PythonWaiting::Signal PythonWaiting::make_signal() { return Signal(threading("Lock")()); }
 
-ThreadId PythonWaiting::this_thread() {
-  return nb::cast<ThreadId>(call_python(threading("get_ident")));
-}
+ThreadId PythonWaiting::this_thread() { return nb::cast<ThreadId>(call_python(threading("get_ident"))); }
 
 void PythonWaiting::raise_interruption() {
   if (interruption == nullptr) return;

@@ -238,8 +238,8 @@ nb::object find_or_create(PyObject* session, Call& call) {
 
   const bool is_bound = bind(call, PositionalNone::given).outcome == Binding::Outcome::bound;
   // What boto3 cannot take, its own TypeError says best.
-  if (!is_bound ||
-      (kind == Kind::client && is_inner_client(caches, call.slots[index_of(Param::service_name)]))) [[unlikely]] {
+  if (!is_bound || (kind == Kind::client && is_inner_client(caches, call.slots[index_of(Param::service_name)])))
+      [[unlikely]] {
     const auto [positionals, keywords] = for_boto3(call);
     return call_python(package_attribute("session", "build"), nb::handle(session), kind_name, positionals, keywords);
   }

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from support.child import run_child
 
-
 SOON = 30  # seconds: nothing here takes one, but a hang must not take for ever
 
 

@@ -204,3 +204,18 @@ def test_patches_that_come_after_the_import_count_for_sessions_made_before_and_a
         """,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     )
+
+
+def test_native_threads_of_the_pool_beside_greenlets_hung():
+    under_gevent("""
+service.go_on.set()
+for _ in range(10):
+    session = Session(region_name="us-east-1")
+    names = ["s3", "sqs"] * 2
+    pool = gevent.get_hub().threadpool
+    native = [pool.spawn(session.client, name) for name in names]
+    greenlets = spawn_all(lambda name=name: session.client(name) for name in names)
+    made = values(greenlets) + [job.get(timeout=60) for job in native]
+    assert len({id(one) for one in made}) == len(session.cache.client.LRU) == 2, made
+assert len(builds) == 20, builds
+""")

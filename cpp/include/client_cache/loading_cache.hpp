@@ -87,7 +87,7 @@ class LoadingCache : public ConcurrentCache<BoundedCache<Key, Value, Policy, Has
     const Query& query;
     Factory& factory;
     Time now;
-    std::optional<Value> refused;  // what was created, where the cache has another value by now
+    std::optional<Value> refused{};  // what was created, where the cache has another value by now
     typename Base::Insertion insertion{Outcome::exists, {}, {}};
 
     Key make_key() const { return Key(query); }

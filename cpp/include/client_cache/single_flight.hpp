@@ -131,8 +131,8 @@ class SingleFlight {
       return this->disown();
     }
 
-    using typename Base::Signals;
     using Base::wake;
+    using typename Base::Signals;
 
     const Key key;
     std::optional<Result> result;  // written by its leader before it ends, read by the others after that

@@ -227,10 +227,10 @@ class Awaited {
   bool leads_to(ThreadId thread, std::size_t limit) const CLIENT_CACHE_REQUIRES(graph().mutex) {
     if (owner_ == kNobody || owner_ == thread) return owner_ == thread;
     if (limit == 0) return false;
-    const auto& waits = graph().waits;
-    return std::any_of(waits.begin(), waits.end(), [&](const auto& edge) CLIENT_CACHE_UNCHECKED {
-      return edge.thread == owner_ && edge.awaited->leads_to(thread, limit - 1);
-    });
+    for (const auto& edge : graph().waits) {
+      if (edge.thread == owner_ && edge.awaited->leads_to(thread, limit - 1)) return true;
+    }
+    return false;
   }
 
   Signals waiting_ CLIENT_CACHE_GUARDED_BY(graph().mutex);
