@@ -172,7 +172,7 @@ int cache_assign(PyObject* self, PyObject* key, PyObject* value) {
     switch (insert(self, nb::borrow(key), nb::borrow(value))) {
       case Outcome::exists:
         throw_cache_error(cache.kind, Failure::exists,
-                          std::string(noun(cache.kind)) + " already cached; delete it first to store another",
+                          std::string(noun(cache.kind)) + " already exists: delete it first to store another",
                           nb::str("key"), key_label(known));
       case Outcome::pinned:
         throw_all_pinned(cache);

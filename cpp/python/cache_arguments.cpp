@@ -5,6 +5,8 @@
 #include <limits>
 #include <string>
 
+#include "capi.hpp"
+
 namespace client_cache::python {
 
 std::string type_name(PyObject* object) {
@@ -18,10 +20,19 @@ void throw_no_key(const CacheObject& cache, PyObject* object) {
 }
 
 void check_value(const CacheObject& cache, PyObject* value) {
-  if (is_cacheable(cache.kind, value)) return;
-  throw_cache_error(cache.kind, Failure::general,
-                    "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
-                    nb::str("value"), value);
+  if (!is_cacheable(cache.kind, value)) {
+    throw_cache_error(
+        cache.kind, Failure::general,
+        "Cache value must be a boto3 " + std::string(lower_noun(cache.kind)) + ", not " + type_name(value),
+        nb::str("value"), value);
+  }
+  if (!cache.close_evicted) return;
+  if (call_python(package_attribute("_departures", "closes_asynchronously"), nb::handle(value))
+          .is(nb::handle(Py_True))) {
+    throw_cache_error(cache.kind, Failure::general,
+                      "Cache value must not be asynchronous where close_evicted is set: nobody awaits its close()",
+                      nb::str("value"), value);
+  }
 }
 
 void throw_not_found(const CacheObject& cache, const KeyObject& key) {
@@ -56,7 +67,7 @@ std::size_t parse_max_size(Kind kind, PyObject* max_size) {
   return static_cast<std::size_t>(size < 0 ? -size : size);
 }
 
-Policy parse_policy(Kind kind, PyObject* eviction_policy) {
+Policy parse_policy(Kind kind, PyObject* eviction_policy, const char* refusal) {
   const Environment& env = environment();
   if (eviction_policy == nullptr || eviction_policy == Py_None || eviction_policy == env.str_lru) return Policy::lru;
   if (eviction_policy == env.str_lfu) return Policy::lfu;
@@ -64,7 +75,7 @@ Policy parse_policy(Kind kind, PyObject* eviction_policy) {
     if (PyUnicode_Compare(eviction_policy, env.str_lru) == 0) return Policy::lru;
     if (PyUnicode_Compare(eviction_policy, env.str_lfu) == 0) return Policy::lfu;
   }
-  throw_cache_error(kind, Failure::general, "Unsupported cache type: eviction_policy must be \"LRU\" or \"LFU\"",
+  throw_cache_error(kind, Failure::general, std::string(refusal) + ": eviction_policy must be \"LRU\" or \"LFU\"",
                     nb::str("eviction_policy"), eviction_policy);
 }
 

@@ -15,7 +15,8 @@ inline constexpr std::size_t kDefaultSize = 10;
 
 // A `max_size` as the caller gave it: None is the default, a negative number counts by its absolute value.
 std::size_t parse_max_size(Kind kind, PyObject* max_size);
-Policy parse_policy(Kind kind, PyObject* eviction_policy);
+// `refusal` begins the message of the error for a wrong one.
+Policy parse_policy(Kind kind, PyObject* eviction_policy, const char* refusal = "Unsupported cache type");
 
 // Whether `value` is what a cache of this kind holds, by isinstance.
 bool is_cacheable(Kind kind, PyObject* value);

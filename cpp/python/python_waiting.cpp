@@ -85,9 +85,9 @@ void turn_dealloc(PyObject* self) {
 // Has the turn for its scope, if it could be had.
 class Taken {
  public:
-  explicit Taken(PythonTurn& turn)
-      : turn_(turn),
-        taken_(turn.take(PythonWaiting::this_thread(), deadline_after(kDefaultMaxWait)).outcome == Wait::ended) {}
+  Taken(PythonTurn& turn, Time max_wait)
+      : turn_(turn), taken_(turn.take(PythonWaiting::this_thread(), deadline_after(max_wait)).outcome == Wait::ended) {}
+  explicit operator bool() const { return taken_; }
   ~Taken() {
     if (taken_) turn_.give_back();
   }
@@ -99,12 +99,13 @@ class Taken {
   bool taken_;
 };
 
+template <bool only_if_free>
 PyObject* turn_run(PyObject* self, PyObject* work) {
   return guarded<PyObject*>(nullptr, [&] {
-    nb::object result;
+    nb::object result = nb::none();
     {
-      const Taken taken(*turn_of(self));
-      result = call_python(nb::handle(work));
+      const Taken taken(*turn_of(self), only_if_free ? Time::zero() : kDefaultMaxWait);
+      if (taken || !only_if_free) result = call_python(nb::handle(work));
     }
     PythonWaiting::raise_interruption();
     return result.release().ptr();
@@ -112,7 +113,9 @@ PyObject* turn_run(PyObject* self, PyObject* work) {
 }
 
 PyMethodDef turn_methods[] = {
-    {"run", turn_run, METH_O,
+    {"run_if_free", turn_run<true>, METH_O,
+     "run_if_free($self, work, /)\n--\n\nThe same, but return None at once where another thread has the turn."},
+    {"run", turn_run<false>, METH_O,
      "run($self, work, /)\n--\n\nReturn ``work()``, called while this thread has the turn; re-entrant.\n\n"
      "Waits for another thread's at most 30 seconds, and goes on without it then, or where the wait would be a "
      "circle."},

@@ -31,8 +31,10 @@ struct SessionCachesObject {
   const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
   std::vector<ResourceUnderWay> resources_under_way;  // the inner ones of a thread last; under its own lock
   InterpreterMutex resources_mutex;
-  char watches_files;                // whether the credential and config files are looked at
-  std::atomic<Time::rep> next_look;  // not before this time, on the system's clock
+  char watches_files;      // whether the credential and config files are looked at
+  char lacks_credentials;  // whether some of what is cached was built while there were none, which is looked for
+  std::atomic<Time::rep> next_look;    // at the files, not before this time on the system's clock
+  std::atomic<Time::rep> next_search;  // for credentials, likewise
 };
 
 PyTypeObject* caches_type = nullptr;
@@ -201,14 +203,43 @@ nb::object caches_of(PyObject* session) {
   return made;
 }
 
+constexpr Time kBetweenLooks = std::chrono::seconds(1);
+
 // Looks at the credential and config files, by the one thread whose turn it is, once a second.
 void look_at_files(PyObject* session, const nb::object& caches_object) {
   SessionCachesObject& caches = *as_caches(caches_object.ptr());
-  constexpr Time kBetweenLooks = std::chrono::seconds(1);
   const Time now = system_time();
   Time::rep due = caches.next_look.load(std::memory_order_relaxed);
   if (now.count() < due || !caches.next_look.compare_exchange_strong(due, (now + kBetweenLooks).count())) return;
   call_python(package_attribute("_credential_files", "look"), nb::handle(session), caches_object);
+}
+
+// Looks for credentials that have come since, by one thread at a time, a second after the last look has ended.
+void look_for_credentials(PyObject* session, const nb::object& caches_object) {
+  std::atomic<Time::rep>& next = as_caches(caches_object.ptr())->next_search;
+  Time::rep due = next.load(std::memory_order_relaxed);
+  if (system_time().count() < due || !next.compare_exchange_strong(due, kForever.count())) return;
+  class Search {
+   public:
+    explicit Search(std::atomic<Time::rep>& next_search) : next_search_(next_search) {}
+    ~Search() { next_search_ = (system_time() + kBetweenLooks).count(); }
+    Search(const Search&) = delete;
+    Search& operator=(const Search&) = delete;
+
+   private:
+    std::atomic<Time::rep>& next_search_;
+  };
+  const Search search(next);
+  call_python(package_attribute("_missing_credentials", "look"), nb::handle(session), caches_object);
+}
+
+// `_look_for_credentials()`: something is cached that lacks them; from a second later on.
+PyObject* caches_look_for_credentials(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr, [&] {
+    as_caches(self)->next_search = (system_time() + kBetweenLooks).count();
+    as_caches(self)->lacks_credentials = 1;
+    return Py_NewRef(Py_None);
+  });
 }
 
 struct Arguments {
@@ -243,9 +274,12 @@ nb::object find_or_create(PyObject* session, Call& call) {
     const auto [positionals, keywords] = for_boto3(call);
     return call_python(package_attribute("session", "build"), nb::handle(session), kind_name, positionals, keywords);
   }
-  if (caches.watches_files) [[unlikely]]
-    look_at_files(session, caches_object);
-  PyObject* cache = caches.caches[index_of(kind)][index_of(parse_policy(kind, call.eviction_policy))];
+  if ((caches.watches_files | caches.lacks_credentials) != 0) [[unlikely]] {
+    if (caches.watches_files) look_at_files(session, caches_object);
+    if (caches.lacks_credentials) look_for_credentials(session, caches_object);
+  }
+  PyObject* cache =
+      caches.caches[index_of(kind)][index_of(parse_policy(kind, call.eviction_policy, "Invalid eviction policy"))];
   std::optional<std::size_t> max_size;
   if (call.max_size != nullptr && call.max_size != Py_None) max_size = parse_max_size(kind, call.max_size);
 
@@ -386,12 +420,16 @@ PyTypeObject* make_caches_type() {
       {"_cache", as_c_function(caches_cache), METH_FASTCALL, "One of the session's four caches, by kind and policy."},
       {"_build_resource", as_c_function(caches_build_resource), METH_FASTCALL,
        "Call what builds a resource of a service, whose inner client is not to be cached."},
+      {"_look_for_credentials", caches_look_for_credentials, METH_NOARGS,
+       "Look for credentials, once a second, since something that is cached lacks them."},
       {"_start_afresh", caches_start_afresh, METH_NOARGS, "Forget what other threads build, in a forked child."},
       {nullptr, nullptr, 0, nullptr},
   };
   static PyMemberDef members[] = {
       {"_watches_files", T_BOOL, offsetof(SessionCachesObject, watches_files), 0,
        "Whether the credential and config files are looked at."},
+      {"_lacks_credentials", T_BOOL, offsetof(SessionCachesObject, lacks_credentials), 0,
+       "Whether something that is cached was built while there were no credentials."},
       {nullptr, 0, 0, 0, nullptr},
   };
   PyType_Slot slots[] = {

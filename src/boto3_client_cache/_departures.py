@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import logging
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +52,16 @@ def _tell_of(cache: _core._Cache[Any, Any], key: Any, departed_object: Any, caus
 
 def _close(client_or_resource: Any) -> None:
     """Close the pooled connections of a client, or of a resource's client. A request under way is not cut off."""
-    is_resource = isinstance(client_or_resource, ServiceResource)
-    client = client_or_resource.meta.client if is_resource else client_or_resource
-    client.close()
+    client_of(client_or_resource).close()
+
+
+def client_of(client_or_resource: Any) -> Any:
+    """Return the client itself, or the one of a resource; a test's stand-in for a resource may have none."""
+    if not isinstance(client_or_resource, ServiceResource):
+        return client_or_resource
+    return getattr(client_or_resource.meta, "client", None)
+
+
+def closes_asynchronously(client_or_resource: Any) -> bool:
+    """Whether closing it takes an ``await``, as with aiobotocore's clients."""
+    return inspect.iscoroutinefunction(getattr(client_of(client_or_resource), "close", None))

@@ -20,6 +20,7 @@ from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import Turn, client, resource
 from boto3_client_cache._credential_files import CredentialFiles
 from boto3_client_cache._masking import shown
+from boto3_client_cache._missing_credentials import lacks_credentials
 from boto3_client_cache.cache import CacheInfo, CacheType, ClientCache, EvictionPolicy, ResourceCache
 from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 from boto3_client_cache.models import botocore_session, share_client_parts
@@ -304,6 +305,8 @@ def create(  # noqa: PLR0917 - the compiled core calls it
                 cache.max_size = max_size
             return made, None
         kept, departed = cache._store(key, max_size, made)
+        if lacks_credentials(kept):
+            caches._look_for_credentials()
         if is_outdated():  # meanwhile
             cache.invalidate(lambda _, held: held is made)
         return kept, departed
