@@ -13,6 +13,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.docs.docstring import ClientMethodDocstring
 
+from . import _botocore_checks
+
 
 class LeanDocstring(ClientMethodDocstring):
     """A botocore docstring whose arguments are made when it is written."""
@@ -43,8 +45,11 @@ class LeanDocstring(ClientMethodDocstring):
 def make_docstrings_lean(class_attributes: dict[str, Any], **_: Any) -> None:
     """Replace the docstrings of a client class that is being created. The rest of the event's arguments is not used.
 
-    A docstring with other arguments than botocore gives, such as a user's own, stays.
+    A docstring with other arguments than botocore gives, such as a user's own, stays; so do all while somebody has
+    replaced what makes clients.
     """
+    if not _botocore_checks.CLIENT.is_own():
+        return
     for method in class_attributes.values():
         docstring = getattr(method, "__doc__", None)
         if type(docstring) is ClientMethodDocstring:

@@ -2,8 +2,8 @@
 
 A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
 registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
-Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``); where its
-emitter does not look as expected, its own kind and its own way of copying are used.
+Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``). Is used only
+while botocore's emitter is its own and looks as expected (``_botocore_checks.EVENTS``).
 """
 
 from __future__ import annotations
@@ -79,26 +79,11 @@ class _SharingEmitter(HierarchicalEmitter):
         self._handlers = _PersistentTrie()
 
 
-def _botocore_is_as_expected() -> bool:
-    """Whether botocore's emitter keeps its handlers in the trie that the persistent one extends."""
-    trie = getattr(HierarchicalEmitter(), "_handlers", None)
-    root = getattr(trie, "_root", None)
-    return (
-        _PLAIN_TRIE is not object
-        and type(trie) is _PLAIN_TRIE
-        and vars(trie).keys() == {"_root"}
-        and isinstance(root, dict)
-        and root.keys() == {"chunk", "children", "values"}
-        and getattr(hooks.NodeList, "_fields", None) == ("first", "middle", "last")
-    )
-
-
-_EMITTER = _SharingEmitter if _botocore_is_as_expected() else HierarchicalEmitter
 _registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None
 
 
 def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
-    emitter = _EMITTER()
+    emitter = _SharingEmitter()
     events = EventAliaser(emitter)
     for name, handler, *where in specifications:
         if not where:

@@ -5,8 +5,8 @@ keeps. For S3 that is more than half of what a lean session costs. The rules are
 the second client on they come from one tree, made from a copy of the data that no session has, and the session's own
 data is dropped again.
 
-A rule set that somebody changed, or of which somebody holds a part, is left alone; so is a botocore that looks
-different.
+A rule set that somebody changed, or of which somebody holds a part, is left alone; so is a botocore that is not its
+own (``_botocore_checks.CLIENT``).
 """
 
 from __future__ import annotations

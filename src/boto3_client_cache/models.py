@@ -21,7 +21,7 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
 from botocore.model import ServiceModel
 
-from . import _core
+from . import _botocore_checks, _core
 from ._events import builtin_events
 from ._rules import share_rules
 
@@ -52,11 +52,13 @@ class SharedFileLoader(JSONFileLoader):
     """Loads model files as views over the process's store.
 
     A file that the store cannot judge (damaged, unreadable, or of a JSON that only Python's ``json`` takes) is left to
-    botocore's own reader, whose result or exception stands.
+    botocore's own reader, whose result or exception stands. So is every file while somebody has replaced that reader.
     """
 
     def load_file(self, file_path: str) -> Any:
         """Return a new view of the model at ``file_path``, which has no extension; None if there is no such file."""
+        if not _botocore_checks.LOADER.is_own():
+            return super().load_file(file_path)
         for extension in (".json", ".json.gz"):
             path = file_path + extension
             if not os.path.isabs(path):  # not abspath(), to which `link/..` is where the link is
@@ -75,19 +77,28 @@ class SharedLoader(Loader):
 
     FILE_LOADER_CLASS = SharedFileLoader
 
-    @instance_cache
     def list_available_services(self, type_name: str) -> list[str]:
         """List the services that have a model of ``type_name``, sorted."""
-        if type(self.file_loader) is not SharedFileLoader:
+        if type(self.file_loader) is not SharedFileLoader or not _botocore_checks.LOADER.is_own():
             return super().list_available_services(type_name)
+        listed: list[str] = self._list_services(type_name)  # the decorator has no types
+        return listed
+
+    @instance_cache
+    def _list_services(self, type_name: str) -> list[str]:
         found: set[str] = set()
         for path in self.search_paths:
             found.update(_core.list_services(os.fsencode(path), type_name))
         return sorted(found)
 
-    @instance_cache
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         """Load a service's model; unlike botocore's, without listing every service first."""
+        if not _botocore_checks.LOADER.is_own():  # asked each time: who wraps botocore's is to see every call
+            return super().load_service_model(service_name, type_name, api_version)
+        return self._load_service_model(service_name, type_name, api_version)
+
+    @instance_cache
+    def _load_service_model(self, service_name: str, type_name: str, api_version: str | None) -> Any:
         if not self._is_known(service_name, type_name):
             return super().load_service_model(service_name, type_name, api_version)
         if api_version is None:
@@ -105,7 +116,7 @@ class SharedLoader(Loader):
 
     def _is_known(self, service_name: object, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""
-        if not isinstance(service_name, str) or not _LOADER_IS_AS_EXPECTED:
+        if not isinstance(service_name, str):
             return False
         if os.path.basename(service_name) != service_name or service_name in {"", ".", ".."}:
             return False
@@ -117,10 +128,6 @@ class SharedLoader(Loader):
             return bool(self.list_api_versions(service_name, type_name))
         except (DataNotFoundError, OSError):
             return False
-
-
-# What `load_service_model` takes from its base class beside public names.
-_LOADER_IS_AS_EXPECTED = hasattr(Loader, "_find_extras") and hasattr(Loader(), "_extras_processor")
 
 
 def _is_on_by_default() -> bool:
@@ -153,29 +160,37 @@ def botocore_session(
 
     ``share_models`` None means: share, unless the environment turns it off or the caller brings a ``session`` of his
     own, which keeps its loader. With True such a session gets a shared loader with the same search paths, extras
-    and, unless it is botocore's, file loader.
+    and, unless it is botocore's, file loader. What somebody has replaced in botocore does its work itself.
     """
     if share_models is None:
         share_models = session is None and _is_on_by_default()
     if not share_models:
         return session
     if session is not None:
-        loader = _shared_like(session.get_component("data_loader"))
-    else:
+        if _botocore_checks.LOADER.is_own():
+            session.register_component("data_loader", _shared_like(session.get_component("data_loader")))
+        return session
+    if not _botocore_checks.SESSION.is_own():
+        return None
+    if _botocore_checks.EVENTS.is_own():
         session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
+    else:
+        session = botocore.session.Session()
+    if _botocore_checks.LOADER.is_own():
         if profile_name is not None:  # it decides which data_path the config file gives
             session.set_config_variable("profile", profile_name)
-        loader = _shared_loader(session.get_config_variable("data_path"))
-    session.register_component("data_loader", loader)
+        session.register_component("data_loader", _shared_loader(session.get_config_variable("data_path")))
     return session
 
 
 def share_client_parts(session: botocore.session.Session, client: Any) -> None:
     """Let a client that was just created use what its session's loader can share beyond models: the endpoint rules.
 
-    Does nothing for a session without a shared loader, for what is no botocore client, and for a client whose rules are
-    of another version than its model.
+    Does nothing for a session without a shared loader, for what is no botocore client, for a client whose rules are of
+    another version than its model, and while somebody has replaced what makes clients.
     """
+    if not _botocore_checks.CLIENT.is_own():
+        return
     loader = session.get_component("data_loader")
     service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
     if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
@@ -225,8 +240,8 @@ def preload(*service_names: str, progress: Callable[[tuple[str, ...]], Iterable[
     Raises:
         UnknownServiceError: botocore's, for a service that does not exist.
     """
-    session = botocore.session.Session(event_hooks=builtin_events(), include_builtin_handlers=False)
-    loader = _shared_loader(session.get_config_variable("data_path"))
+    session = botocore_session(share_models=True) or botocore.session.get_session()
+    loader = session.get_component("data_loader")
     for name in _COMMON_DATA:
         loader.load_data(name)
     for service_name in service_names if progress is None else progress(service_names):

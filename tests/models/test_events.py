@@ -13,7 +13,7 @@ import pytest
 from botocore import handlers
 from botocore.hooks import HierarchicalEmitter
 
-from boto3_client_cache import _docstrings, _events, models
+from boto3_client_cache import _botocore_checks, _docstrings, _events, models
 
 from .conftest import SharingSession
 
@@ -37,7 +37,7 @@ def called(emitter: Any, event: str) -> list[Any]:
 
 def test_this_botocore_is_one_that_handlers_can_be_shared_with() -> None:
     """If it fails, sessions still work, with botocore's own emitter; find out what has changed."""
-    assert _events._EMITTER is _events._SharingEmitter
+    assert _botocore_checks.EVENTS.is_own()
 
 
 def test_every_event_calls_what_a_plain_session_calls() -> None:
@@ -118,7 +118,7 @@ def test_copies_that_share_nodes_do_what_deep_copies_do(seed: int) -> None:
                 assert list(ours._handlers.prefix_search(name)) == list(plain._handlers.prefix_search(name))
 
 
-@pytest.mark.skipif(_events._EMITTER is HierarchicalEmitter, reason="handlers cannot be shared with this botocore")
+@pytest.mark.skipif(not _botocore_checks.EVENTS.is_own(), reason="handlers cannot be shared with this botocore")
 @pytest.mark.parametrize("step", range(1, 5))
 def test_registrations_after_a_copy_made_during_one_are_not_the_copys(
     step: int, monkeypatch: pytest.MonkeyPatch

@@ -1,0 +1,202 @@
+"""Is botocore as botocore made it? What lean sessions pass over must be its own, or who replaced it is not heard.
+
+Here is the one list of it. A function is botocore's own if its globals are its module's and its name is the expected
+one: never by `__module__`, which `functools.wraps` copies. So a patch is seen too that came before this package.
+
+Complexity: what was judged last is remembered, and only compared by identity: some microseconds. Thread safety: any
+thread may ask; two that see a change at once both judge. Does not look into what functions call.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+from operator import is_
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+import botocore.client
+import botocore.docs.docstring
+import botocore.endpoint_provider
+import botocore.hooks
+import botocore.loaders
+import botocore.session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["CLIENT", "EVENTS", "LOADER", "SESSION", "Part"]
+
+
+@dataclass
+class Part:
+    """One thing that lean sessions do in botocore's stead, and what of botocore it leans on."""
+
+    functions: tuple[str, ...] = ()
+    """Functions and single methods, by their full names."""
+    classes: tuple[str, ...] = ()
+    """Classes, each with all its methods."""
+    aliases: tuple[tuple[str, str], ...] = ()
+    """Where botocore looks for some of them, and their full names: both must be the same."""
+    is_as_expected: Callable[[], bool] = lambda: True
+    """What else must hold; it is asked when something has changed."""
+    _at_import: list[Any] = field(default_factory=list)
+    _members: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # where to look, the classes first
+    _methods: list[tuple[dict[str, Any], str, str]] = field(default_factory=list)
+    _judged: tuple[list[Any], bool] | None = None
+
+    def __post_init__(self) -> None:
+        """Remember the classes: ours derive from them."""
+        self._at_import = [_found(name) for name in self.classes]
+        for name in (*self.classes, *self.functions, *(alias for alias, _ in self.aliases)):
+            members, outer, method = _place(name)
+            if method:
+                self._methods.append((members, outer, method))
+            else:
+                self._members.append((members, outer))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it leans on."""
+        return (*self.functions, *self.classes, *(alias for alias, _ in self.aliases))
+
+    def is_own(self) -> bool:
+        """Whether all of it is botocore's own at this moment."""
+        now: list[Any] = [members.get(name) for members, name in self._members]
+        for members, name, method in self._methods:
+            owner = members.get(name)
+            now += owner, owner.__dict__.get(method) if isinstance(owner, type) else None
+        for owner in now[: len(self.classes)]:
+            if isinstance(owner, type):
+                now += owner.__dict__.copy().values()
+        judged = self._judged
+        if judged is not None and len(judged[0]) == len(now) and all(map(is_, judged[0], now)):
+            return judged[1]
+        verdict = self._judge()
+        self._judged = (now, verdict)
+        return verdict
+
+    def _judge(self) -> bool:
+        return (
+            all(_is_own_function(_found(name), *_names(name)) for name in self.functions)
+            and all(map(is_, self._at_import, map(_found, self.classes)))
+            and all(_is_own_class(_found(name), *_names(name)) for name in self.classes)
+            and all(_found(alias) is _found(name) for alias, name in self.aliases)
+            and self.is_as_expected()
+        )
+
+
+def _names(name: str) -> tuple[str, str]:
+    """Return the module's name and the name in it."""
+    module = next(module for module in _MODULES if name.startswith(module + "."))
+    return module, name[len(module) + 1 :]
+
+
+_MODULES = (
+    "botocore.client",
+    "botocore.docs.docstring",
+    "botocore.endpoint_provider",
+    "botocore.hooks",
+    "botocore.loaders",
+    "botocore.session",
+)
+
+
+def _place(name: str) -> tuple[dict[str, Any], str, str]:
+    """Return the module's dict, the name in it and, of a method, the method's."""
+    module, inner = _names(name)
+    outer, _, method = inner.partition(".")
+    return vars(sys.modules[module]), outer, method
+
+
+def _found(name: str) -> Any:
+    """Return what is there: a method as it lies in its class. None if there is nothing."""
+    members, outer, method = _place(name)
+    found = members.get(outer)
+    if not method:
+        return found
+    return vars(found).get(method) if isinstance(found, type) else None
+
+
+def _is_own_function(found: Any, module: str, name: str) -> bool:
+    if type(found) is not FunctionType or found.__globals__ is not vars(sys.modules[module]):
+        return False
+    if hasattr(found, "__wrapped__"):
+        return False
+    if found.__qualname__ == "instance_cache.<locals>._wrapper" and found.__closure__:  # a decorator of its loaders
+        return any(_is_own_function(cell.cell_contents, module, name) for cell in found.__closure__)
+    return found.__qualname__ == name
+
+
+def _is_own_class(found: Any, module: str, name: str) -> bool:
+    if not isinstance(found, type) or (found.__module__, found.__qualname__) != (module, name):
+        return False
+    return all(_is_own_member(member, module, f"{name}.{key}") for key, member in vars(found).copy().items())
+
+
+def _is_own_member(member: Any, module: str, name: str) -> bool:
+    if isinstance(member, property):
+        return _is_own_function(member.fget, module, name)
+    if isinstance(member, (classmethod, staticmethod)):
+        return _is_own_function(member.__func__, module, name)
+    if isinstance(member, type):
+        return _is_own_class(member, module, member.__qualname__)
+    return not callable(member) or _is_own_function(member, module, name)
+
+
+def _loader_is_as_expected() -> bool:
+    """Whether there is what ``SharedLoader.load_service_model`` takes from its base class beside public names."""
+    return hasattr(botocore.loaders.Loader, "_find_extras") and hasattr(botocore.loaders.Loader(), "_extras_processor")
+
+
+def _emitter_is_as_expected() -> bool:
+    """Whether botocore's emitter keeps its handlers in the trie that the persistent one extends."""
+    hooks: Any = botocore.hooks
+    trie = getattr(hooks.HierarchicalEmitter(), "_handlers", None)
+    root = getattr(trie, "_root", None)
+    return (
+        type(trie) is hooks._PrefixTrie
+        and vars(trie).keys() == {"_root"}
+        and isinstance(root, dict)
+        and root.keys() == {"chunk", "children", "values"}
+        and getattr(hooks.NodeList, "_fields", None) == ("first", "middle", "last")
+    )
+
+
+# Making the session. Where it is not botocore's own, boto3 makes it.
+SESSION = Part(
+    functions=(
+        "botocore.session.get_session",
+        "botocore.session.Session.__init__",
+        "botocore.session.Session._register_components",
+    ),
+)
+# The built-in event handlers, registered once.
+EVENTS = Part(
+    functions=("botocore.session.Session._register_builtin_handlers",),
+    classes=("botocore.hooks.HierarchicalEmitter", "botocore.hooks.EventAliaser", "botocore.hooks._PrefixTrie"),
+    aliases=(
+        ("botocore.session.HierarchicalEmitter", "botocore.hooks.HierarchicalEmitter"),
+        ("botocore.session.EventAliaser", "botocore.hooks.EventAliaser"),
+    ),
+    is_as_expected=_emitter_is_as_expected,
+)
+# Service models from the store.
+LOADER = Part(
+    functions=(
+        "botocore.loaders.create_loader",
+        "botocore.loaders.instance_cache",
+        "botocore.session.Session._register_data_loader",
+    ),
+    classes=("botocore.loaders.Loader", "botocore.loaders.JSONFileLoader", "botocore.loaders.ExtrasProcessor"),
+    aliases=(("botocore.session.create_loader", "botocore.loaders.create_loader"),),
+    is_as_expected=_loader_is_as_expected,
+)
+# What is replaced in a client that was just created: docstrings and endpoint rules.
+CLIENT = Part(
+    classes=(
+        "botocore.client.ClientCreator",
+        "botocore.docs.docstring.ClientMethodDocstring",
+        "botocore.endpoint_provider.RuleSet",
+    ),
+)

@@ -1,0 +1,232 @@
+"""Who replaces or wraps what lean sessions pass over in botocore is called, whenever he came; all is lean after him."""
+
+from __future__ import annotations
+
+import functools
+import re
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import botocore.client
+import botocore.docs.docstring
+import botocore.endpoint_provider
+import botocore.hooks
+import botocore.loaders
+import botocore.session
+import pytest
+from botocore.loaders import Loader
+from support.child import run_child
+
+from boto3_client_cache import Session, _botocore_checks
+from boto3_client_cache._docstrings import LeanDocstring
+from boto3_client_cache._events import _SharingEmitter
+from boto3_client_cache.models import SharedLoader, preload
+
+PARTS = {name: getattr(_botocore_checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CLIENT")}
+PAGE = Path(__file__).parents[2] / "docs" / "lean-sessions.md"
+
+
+def methods(name: str) -> list[str]:
+    """The names of a class's methods, as they lie in it."""
+    held = vars(_botocore_checks._found(name))
+    return [f"{name}.{key}" for key, member in held.items() if callable(member) and not isinstance(member, type)]
+
+
+def all_names(part: str) -> list[str]:
+    each = PARTS[part]
+    return [*each.names, *(method for name in each.classes for method in methods(name))]
+
+
+NAMES = [(part, name) for part in PARTS for name in all_names(part)]
+
+
+def wrapped(name: str, calls: list[str]) -> Any:
+    """What stands at ``name``, wrapped as libraries do it, by ``functools.wraps``."""
+    found = _botocore_checks._found(name)
+
+    @functools.wraps(found)
+    def wrapper(*arguments: Any, **options: Any) -> Any:
+        calls.append(name)
+        return found(*arguments, **options)
+
+    return wrapper
+
+
+@pytest.fixture
+def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
+    def put(name: str, replacement: Any) -> None:
+        monkeypatch.setattr(name, replacement)
+
+    return put
+
+
+def is_lean(session: Any) -> dict[str, bool]:
+    own = session._session
+    return {
+        "SESSION": isinstance(own._original_handler, _SharingEmitter)
+        or isinstance(own.get_component("data_loader"), SharedLoader),
+        "EVENTS": isinstance(own._original_handler, _SharingEmitter),
+        "LOADER": isinstance(own.get_component("data_loader"), SharedLoader),
+        "CLIENT": isinstance(vars(type(session.client("sqs")))["send_message"].__doc__, LeanDocstring),
+    }
+
+
+def test_all_is_lean_where_nobody_has_touched_botocore() -> None:
+    assert is_lean(Session()) == dict.fromkeys(PARTS, True)
+
+
+@pytest.mark.parametrize(("part", "name"), NAMES)
+def test_a_wrapped_name_was_passed_over_by_lean_sessions(part: str, name: str, patch: Any, monkeypatch: Any) -> None:
+    Session().client("sqs")  # lean: what was seen then is no answer for later
+    patch(name, wrapped(name, []))
+    assert not PARTS[part].is_own()
+    session = Session()
+    session.client("sqs")
+    assert not is_lean(session)[part]
+    monkeypatch.undo()
+    assert PARTS[part].is_own()
+
+
+@pytest.mark.parametrize(("part", "name"), NAMES)
+def test_a_mock_in_its_place_is_seen_and_so_is_its_end(part: str, name: str) -> None:
+    with mock.patch(name):
+        assert not PARTS[part].is_own()
+    assert PARTS[part].is_own()
+
+
+def test_a_name_exchanged_for_another_of_botocores_own_is_seen(patch: Any) -> None:
+    patch("botocore.loaders.Loader.load_data", vars(Loader)["load_data_with_path"])
+    assert not PARTS["LOADER"].is_own()
+
+
+def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
+    def load_service_model(self: Any, *arguments: Any) -> Any:
+        """Load nothing."""
+
+    patch("botocore.loaders.Loader.load_service_model", botocore.loaders.instance_cache(load_service_model))
+    assert not PARTS["LOADER"].is_own()
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("botocore.session.get_session", set(PARTS) - {"CLIENT"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS"}),
+        ("botocore.loaders.create_loader", {"LOADER"}),
+        ("botocore.client.ClientCreator._create_methods", {"CLIENT"}),
+    ],
+)
+def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
+    patch(name, wrapped(name, []))
+    lean = is_lean(Session())
+    assert {part for part in ("SESSION", "EVENTS", "LOADER") if not lean[part]} == parts - {"CLIENT"}
+    assert PARTS["CLIENT"].is_own() is ("CLIENT" not in parts)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "botocore.session.get_session",
+        "botocore.session.create_loader",
+        "botocore.session.Session._register_data_loader",
+        "botocore.session.Session._register_builtin_handlers",
+        "botocore.session.HierarchicalEmitter",
+        "botocore.loaders.Loader.load_service_model",
+        "botocore.loaders.Loader.list_available_services",
+        "botocore.loaders.Loader.load_data",
+        "botocore.loaders.Loader.load_data_with_path",
+        "botocore.loaders.Loader.determine_latest_version",
+        "botocore.loaders.JSONFileLoader.load_file",
+        "botocore.loaders.JSONFileLoader.exists",
+        "botocore.client.ClientCreator.create_client",
+        "botocore.client.ClientCreator._load_service_model",
+    ],
+)
+def test_what_was_put_there_is_really_called(name: str, patch: Any) -> None:
+    calls: list[str] = []
+    patch(name, wrapped(name, calls))
+    Session().client("sqs")
+    assert calls
+
+
+@pytest.mark.parametrize("name", ["Loader.load_service_model", "Loader.load_data", "JSONFileLoader.load_file"])
+def test_a_session_that_was_made_before_the_patch_calls_it_for_later_clients(name: str, patch: Any) -> None:
+    session, calls = Session(), list[str]()
+    assert isinstance(session._session.get_component("data_loader"), SharedLoader)
+    patch(f"botocore.loaders.{name}", wrapped(f"botocore.loaders.{name}", calls))
+    session.client("sqs")
+    assert calls
+
+
+def test_a_wrapped_load_service_model_sees_every_load(patch: Any) -> None:
+    session, calls = Session(), list[str]()
+    loader = session._session.get_component("data_loader")
+    loader.load_service_model("sqs", "service-2")
+    patch("botocore.loaders.Loader.load_service_model", wrapped("botocore.loaders.Loader.load_service_model", calls))
+    for _ in range(3):
+        loader.load_service_model("sqs", "service-2")
+    assert len(calls) == 3
+
+
+def test_a_replaced_create_loader_gives_the_loader(patch: Any) -> None:
+    given = Loader()
+    patch("botocore.session.create_loader", lambda _: given)
+    assert Session()._session.get_component("data_loader") is given
+    preload("sqs")
+
+
+def test_a_replaced_get_session_makes_the_session(patch: Any) -> None:
+    given = botocore.session.Session()
+    patch("botocore.session.get_session", lambda: given)
+    assert Session()._session is given
+
+
+def test_a_replaced_class_makes_the_session(patch: Any) -> None:
+    class Own(botocore.session.Session):
+        """A library's."""
+
+    patch("botocore.session.Session", Own)
+    assert type(Session()._session) is Own
+
+
+@pytest.mark.parametrize(
+    ("part", "name"),
+    [
+        ("SESSION", "botocore.session.get_session"),
+        ("LOADER", "botocore.session.create_loader"),
+        ("LOADER", "botocore.loaders.Loader.load_service_model"),
+        ("LOADER", "botocore.loaders.JSONFileLoader.load_file"),
+        ("CLIENT", "botocore.client.ClientCreator.create_client"),
+        ("EVENTS", "botocore.hooks.HierarchicalEmitter.emit"),
+    ],
+)
+def test_a_patch_that_was_there_before_the_package_is_seen_and_its_end_too(part: str, name: str) -> None:
+    run_child(f"""
+        import functools, importlib
+        import boto3, botocore.session, botocore.loaders, botocore.client, botocore.hooks
+        owner = botocore
+        *path, last = {name!r}.split(".")[1:]
+        for each in path:
+            owner = getattr(owner, each)
+        found, calls = vars(owner)[last], []
+
+        @functools.wraps(found)
+        def wrapper(*arguments, **options):
+            calls.append(last)
+            return found(*arguments, **options)
+
+        setattr(owner, last, wrapper)
+        from boto3_client_cache import Session, _botocore_checks
+        assert not _botocore_checks.{part}.is_own()
+        Session(region_name="us-east-1").client("sqs")
+        assert calls
+        setattr(owner, last, found)
+        assert _botocore_checks.{part}.is_own()
+    """)
+
+
+def test_the_page_lists_what_is_checked() -> None:
+    section = PAGE.read_text().partition("## When a session is not lean")[2].partition("\n## ")[0]
+    listed = [set(re.findall(r"`(botocore\.[\w.]+)`", line)) for line in section.splitlines() if line.startswith("| ")]
+    assert [names for names in listed if names] == [set(part.names) for part in PARTS.values()]
