@@ -1,4 +1,8 @@
-// The extension module: each category of the binding registers itself here.
+// The extension module: each category of the binding registers itself here, once in a process and in the main
+// interpreter only. Its types and what it takes from Python are the process's: a second module beside them would mix
+// its types with theirs, and the end of one interpreter would take from the other what it uses.
+#include <atomic>
+
 #include "cache.hpp"
 #include "environment.hpp"
 #include "key.hpp"
@@ -9,6 +13,27 @@
 
 namespace nb = nanobind;
 
+namespace {
+
+std::atomic<bool> is_loaded{false};
+
+// Why this import cannot be, or null.
+const char* refusal() {
+  if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+    return "boto3_client_cache works in the main interpreter only, and this is another: run the application there "
+           "(mod_wsgi: WSGIApplicationGroup %{GLOBAL})";
+  }
+  if (is_loaded) {
+    return "boto3_client_cache was imported before in this process, and somebody has taken it from sys.modules since: "
+           "import it once, and keep boto3_client_cache and its modules in sys.modules";
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+// nanobind's own function is called by the one that CPython calls, which may refuse before anything is registered.
+#define PyInit__core init_by_nanobind
 NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
@@ -18,4 +43,14 @@ NB_MODULE(_core, module) {
   client_cache::python::register_turns(module);
   client_cache::python::register_session(module);
   register_models(module);
+  is_loaded = true;  // not before: an import that failed may be tried again
+}
+#undef PyInit__core
+
+extern "C" NB_EXPORT PyObject* PyInit__core() {
+  if (const char* reason = refusal()) {
+    PyErr_SetString(PyExc_ImportError, reason);
+    return nullptr;
+  }
+  return init_by_nanobind();
 }
