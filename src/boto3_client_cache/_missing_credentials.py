@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 def lacks_credentials(made: Any) -> bool:
     """Whether requests of a client, or of a resource's client, want a signature and cannot have one."""
-    signer = getattr(client_of(made), "_request_signer", None)
-    if signer is None:  # a test's stand-in
+    signer = getattr(client_of(made), "__dict__", {}).get("_request_signer")  # not by getattr: a stand-in may have none
+    if signer is None:
         return False
     found = getattr(signer, "_credentials", signer), getattr(signer, "_auth_token", None)
     return found == (None, None) and getattr(signer, "_signature_version", None) is not botocore.UNSIGNED
