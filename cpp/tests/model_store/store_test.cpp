@@ -143,7 +143,7 @@ TEST(Store, AChildForkedDuringReadingsCanRead) {
   for (int i = 0; i < 20; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
-      ::alarm(20);  // a hang is an end too
+      ::alarm(60);  // a hang is an end too
       ::_exit(Store::instance().get(path).found == Found::document ? 0 : 1);
     }
     int status = 0;
