@@ -20,6 +20,7 @@ struct CountingMutex {
 
 TEST(ThreadAnnotationsTest, TheLockIsHeldForItsScopeAlsoWhenThatThrows) {
   AnnotatedMutex<CountingMutex> mutex{};
+  CountingMutex::locked = 0;
   try {
     const ScopedLock lock(mutex);
     EXPECT_EQ(CountingMutex::held, 1);

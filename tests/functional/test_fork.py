@@ -275,12 +275,14 @@ for thread in threads:
 try:
     for _ in range(30):
         in_child(check)
+    while not refused and not failures:  # sooner or later two meet
+        time.sleep(0.001)
 finally:
     stop.set()
     for thread in threads:
         thread.join(60)
 assert not any(thread.is_alive() for thread in threads)
-assert refused and not failures, failures
+assert not failures, failures
 """)
 
 

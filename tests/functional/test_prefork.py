@@ -99,16 +99,16 @@ def service():
 
 @pytest.fixture
 def gunicorn(service, tmp_path):
-    """Two workers of the application, preloaded; the port they answer on."""
+    """Two workers of the application, preloaded; the port they answer on, which is ours until they have it."""
     pytest.importorskip("gunicorn")
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
     log = tmp_path / "log"
-    command = ["-m", "gunicorn", "--preload", "--workers=2", f"--bind=127.0.0.1:{port}", "support.prefork:application"]
-    with log.open("w") as output:
+    with socket.create_server(("127.0.0.1", 0)) as listener, log.open("w") as output:
+        bind = f"--bind=fd://{listener.fileno()}"
+        command = ["-m", "gunicorn", "--preload", "--workers=2", bind, "support.prefork:application"]
         server = subprocess.Popen(
             [sys.executable, *command, "--timeout=60", "--graceful-timeout=5"],
             env={**os.environ, "PYTHONPATH": str(TESTS), "AWS_ENDPOINT_URL": service.url},
+            pass_fds=[listener.fileno()],
             cwd=tmp_path,
             stdout=output,
             stderr=output,
@@ -119,7 +119,7 @@ def gunicorn(service, tmp_path):
                 assert server.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.05)
-            yield port
+            yield listener.getsockname()[1]
         finally:
             server.send_signal(signal.SIGTERM)
             server.wait(PATIENCE)

@@ -265,6 +265,28 @@ def test_a_replaced_file_is_read_anew_and_old_views_stay(tmp_path: Path) -> None
     assert old == {"v": 1, "text": "x" * 200}
 
 
+def test_a_file_that_is_replaced_all_the_time_is_always_read_whole(tmp_path: Path) -> None:
+    contents = [{"v": "old"}, {"v": "newer"}]
+    path = write_model(tmp_path, contents[0], "x")
+    stop = threading.Event()
+
+    def replace() -> None:
+        number = 0
+        while not stop.is_set():
+            (tmp_path / "replacement").write_text(json.dumps(contents[number % 2]))
+            (tmp_path / "replacement").replace(path)
+            number += 1
+
+    thread = threading.Thread(target=replace)
+    thread.start()
+    try:
+        for _ in range(300):
+            assert SharedLoader([str(tmp_path)]).load_data("x") in contents
+    finally:
+        stop.set()
+        thread.join()
+
+
 def test_a_file_rewritten_with_its_size_and_time_is_read_anew(tmp_path: Path) -> None:
     path = write_model(tmp_path, {"v": 1}, "x")
     before = path.stat()

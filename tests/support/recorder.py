@@ -1,4 +1,4 @@
-"""An S3 that keeps connections alive, as AWS does and moto's server does not, and remembers who came through which."""
+"""An S3 that keeps connections alive, as AWS does and moto's server does not, and remembers what came through which."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ class Recorder(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.ports: list[int] = []  # the client's port of each request in turn
+        self.headers: list[list[str]] = []  # the names of its headers
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -26,6 +27,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.ports.append(self.client_address[1])
+        self.server.headers.append(sorted(self.headers))
         self.send_response(200)
         self.send_header("Content-Type", "application/xml")
         self.send_header("Content-Length", str(len(_NO_BUCKETS)))

@@ -24,7 +24,8 @@
 
 namespace model_store {
 
-// What is known of a path: no regular file; one whose reading must be left to `json`; or a document.
+// What is known of a path: no regular file; one whose reading must be left to `json`, such as one that is replaced each
+// time it is read; or a document.
 enum class Found { nothing, undecided, document };
 
 struct Lookup {

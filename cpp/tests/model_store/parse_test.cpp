@@ -60,7 +60,7 @@ TEST(AnotherAllocator, DoesNotCrashThreadsThatReadLargeTextsFirst) {
   for (int i = 0; i < 1000; ++i) {
     const pid_t child = ::fork();
     if (child == 0) {
-      ::alarm(20);  // a hang is an end too
+      ::alarm(60);  // a hang is an end too
       constexpr int kThreads = 4;
       std::barrier start(kThreads);
       std::vector<std::thread> threads;
