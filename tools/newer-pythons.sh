@@ -62,7 +62,7 @@ main() {
   local version=${1:-} folder
   [[ " ${VERSIONS[*]} " == *" ${version:-none} "* ]] || die "name one of ${VERSIONS[*]}: tools/newer-pythons.sh ${VERSIONS[-1]}"
   if ! works "$version"; then
-    command -v apt-get > /dev/null && command -v dpkg-deb > /dev/null \
+    { command -v apt-get && command -v dpkg-deb; } > /dev/null \
       || die "only where there is Debian's apt-get can this get CPython $version; name one of your own instead: PYTHON=/path/to/python$version ./dev pytest"
     ensure_packages patchelf debian-archive-keyring
     folder=$(mktemp -d)

@@ -48,9 +48,7 @@ bool watch(PyObject* dict) {
 }
 
 // Not where the values lie in the object: CPython 3.13.0 tells no watcher of a store into them.
-bool sees_attributes(PyObject* attributes) {
-  return reinterpret_cast<PyDictObject*>(attributes)->ma_values == nullptr;
-}
+bool sees_attributes(PyObject* attributes) { return reinterpret_cast<PyDictObject*>(attributes)->ma_values == nullptr; }
 
 #endif
 

@@ -11,8 +11,8 @@
 // later only addresses are looked at, and a dict's end is a change. What is remembered is encoded bytes: no secret, no
 // reference.
 // Does not: remember a Config with an option that may change without a dict of it changing (a list, a user's object);
-// from 3.13 on, one whose attributes lie in the object instead of a dict (30 or fewer), or any where other packages have
-// all of CPython's watchers.
+// from 3.13 on, one whose attributes lie in the object instead of a dict (30 or fewer), or any where other packages
+// have all of CPython's watchers.
 #pragma once
 
 #include <string>
