@@ -44,7 +44,7 @@ def resident() -> int:
 def _figures(watched: Mapping[str, Any]) -> dict[str, int]:
     while gc.collect():  # without the GIL, what one collection finds is given back by the next
         pass
-    sys._clear_type_cache()  # it holds the names of the attributes that were looked up last
+    ctypes.pythonapi.PyType_ClearCache()  # it holds the names of the attributes that were looked up last
     figures = {f"references to {name}": sys.getrefcount(thing) for name, thing in watched.items()}
     figures["memory blocks"] = sys.getallocatedblocks()
     figures["heap bytes"] = heap_in_use()
