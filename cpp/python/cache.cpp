@@ -133,7 +133,8 @@ void cache_dealloc(PyObject* self) {
 Outcome insert(PyObject* self, nb::object key, nb::object value) {
   CacheObject& cache = *as_cache(self);
   Departures departures(self);
-  const Outcome outcome = cache.store.insert(std::move(key), std::move(value), cache.now(), departures.leaver());
+  const Outcome outcome =
+      cache.store.insert(std::move(key), std::move(value), kAnyOrigin, cache.now(), departures.leaver());
   departures.tell();
   return outcome;
 }

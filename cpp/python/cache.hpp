@@ -26,6 +26,7 @@ struct CacheHead {
 struct Made {
   nb::object object{};
   nb::object error{};
+  Origin origin = kAnyOrigin;    // of the method that built it
   bool is_creators_own = false;  // the error is of the creator's own `max_size`: those who wait try anew
 };
 
@@ -62,10 +63,12 @@ void resize_cache(PyObject* cache, std::size_t max_size, const Probe* keep = nul
 // Drops what has expired, and says how many.
 std::size_t expire_cache(PyObject* cache);
 
-// What a session and `cache[key]` look up: counts as a use, and as a hit or a miss. A miss drops what has expired.
-inline std::optional<nb::object> look_up(PyObject* self, const Probe& probe) {
+// What a session, with the origin of what it would build, and `cache[key]` look up: counts as a use, and as a hit or a
+// miss. A miss drops what has expired.
+template <class... Origins>
+std::optional<nb::object> look_up(PyObject* self, const Probe& probe, Origins... origin) {
   CacheObject& cache = *as_cache(self);
-  std::optional<nb::object> value = cache.store.get(probe, cache.now_if_expiring());
+  std::optional<nb::object> value = cache.store.get(probe, origin..., cache.now_if_expiring());
   if (!value) expire_cache(self);
   return value;
 }

@@ -40,13 +40,14 @@ struct Stored {
   nb::object departed;  // a list of what has left for it, to be told of later, or None
 };
 
-Stored store_made(PyObject* self, PyObject* key, std::optional<std::size_t> max_size, nb::object made) {
+// What another method of boto3 built gives way.
+Stored store_made(PyObject* self, PyObject* key, std::optional<std::size_t> max_size, nb::object made, Origin origin) {
   CacheObject& cache = *as_cache(self);
   check_value(cache, made.ptr());
   Departures departures(self);
   Time now = cache.now();  // before anything leaves: the clock may fail
   if (max_size) resize(self, *max_size, nullptr, departures);
-  const auto insert = [&] { return cache.store.insert(nb::borrow(key), made, now, departures.leaver()); };
+  const auto insert = [&] { return cache.store.insert(nb::borrow(key), made, origin, now, departures.leaver()); };
   Outcome outcome = insert();
   while (outcome == Outcome::exists) {
     try {
@@ -55,8 +56,12 @@ Stored store_made(PyObject* self, PyObject* key, std::optional<std::size_t> max_
       departures.tell();
       throw;
     }
-    if (std::optional<nb::object> held = cache.store.use(Probe::of(*as_key(key)), now)) {
+    if (std::optional<nb::object> held = cache.store.use(Probe::of(*as_key(key)), origin, now)) {
       made = *held;
+      break;
+    }
+    if (std::optional<nb::object> older = cache.store.replace_older(Probe::of(*as_key(key)), made, origin, now)) {
+      departures.add(nb::borrow(key), std::move(*older), Cause::replaced);
       break;
     }
     outcome = insert();  // what was there has left since
@@ -78,12 +83,12 @@ class Steps {
   KeyRef make_key() const { return KeyRef(nb::borrow(creation_.key)); }
 
   std::optional<Made> use() {
-    std::optional<nb::object> held = cache_.store.use(probe_, cache_.now_if_expiring());
+    std::optional<nb::object> held = cache_.store.use(probe_, creation_.origin, cache_.now_if_expiring());
     if (held && creation_.max_size) resize_cache(creation_.cache, *creation_.max_size, &probe_);
     return made_of(std::move(held));
   }
 
-  std::optional<Made> find() { return made_of(cache_.store.peek(probe_, cache_.now_if_expiring())); }
+  std::optional<Made> find() { return made_of(cache_.store.peek(probe_, creation_.origin, cache_.now_if_expiring())); }
 
   Made create() {
     const auto start = Clock::now();
@@ -93,7 +98,7 @@ class Steps {
       cache_.creation_nanoseconds += static_cast<std::int64_t>(seconds * 1e9);
       ++cache_.creations;
       log("created %s in %.3f s", seconds);
-      return {.object = object};
+      return {.object = object, .origin = creation_.origin};
     }
     const nb::object error = take_raised();
     // By its type alone: what boto3 or a factory says in an exception is not ours to publish.
@@ -111,7 +116,7 @@ class Steps {
         departed_ = stored[1];
       } else {
         std::tie(made.object, departed_) = [&] {
-          Stored stored = store_made(creation_.cache, creation_.key, creation_.max_size, made.object);
+          Stored stored = store_made(creation_.cache, creation_.key, creation_.max_size, made.object, creation_.origin);
           return std::pair(std::move(stored.object), std::move(stored.departed));
         }();
       }
@@ -124,7 +129,7 @@ class Steps {
     made.is_creators_own = param.equal(nb::str("max_size"));
   }
 
-  static bool shares(const Made& made) { return !made.is_creators_own; }
+  bool shares(const Made& made) const { return made.origin == creation_.origin && !made.is_creators_own; }
 
   [[noreturn]] void refuse(const Waited& waited) const {
     throw_uncreatable(waited.outcome == Wait::circle_of_one
@@ -163,14 +168,14 @@ class Steps {
  private:
   static constexpr std::size_t kMostWarned = 1000;
 
-  static std::optional<Made> made_of(std::optional<nb::object> held) {
+  std::optional<Made> made_of(std::optional<nb::object> held) const {
     if (!held) return std::nullopt;
-    return Made{.object = std::move(*held)};
+    return Made{.object = std::move(*held), .origin = creation_.origin};
   }
 
   // An `Exception` reaches all who wait; what interrupts, such as KeyboardInterrupt, this thread alone.
-  static Made shared_or_raised(const nb::object& error) {
-    if (PyErr_GivenExceptionMatches(error.ptr(), PyExc_Exception)) return {.error = error};
+  Made shared_or_raised(const nb::object& error) const {
+    if (PyErr_GivenExceptionMatches(error.ptr(), PyExc_Exception)) return {.error = error, .origin = creation_.origin};
     raise_again(error);
     throw nb::python_error();
   }
@@ -229,10 +234,10 @@ std::optional<std::size_t> parse_size_or_none(Kind kind, PyObject* max_size) {
   return parse_max_size(kind, max_size);
 }
 
-// `_create(key, build, store, turn, max_size)`, for a session.
+// `_create(key, build, store, turn, max_size, origin)`, for a session.
 PyObject* cache_create(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (count != 5) throw_type_error("_create() takes a key, two functions, a turn and a size");
+    if (count != 6) throw_type_error("_create() takes a key, two functions, a turn, a size and an origin");
     const CacheObject& cache = *as_cache(self);
     checked_key(cache, args[0]);
     return get_or_create({.cache = self,
@@ -240,6 +245,7 @@ PyObject* cache_create(PyObject* self, PyObject* const* args, Py_ssize_t count) 
                           .build = args[1],
                           .store = args[2],
                           .turn = turn_of(args[3]),
+                          .origin = nb::cast<Origin>(nb::handle(args[5])),
                           .max_size = parse_size_or_none(cache.kind, args[4]),
                           .max_wait = cache.max_wait})
         .release()
@@ -247,13 +253,14 @@ PyObject* cache_create(PyObject* self, PyObject* const* args, Py_ssize_t count) 
   });
 }
 
-// `_store(key, max_size, made)`, after a creation: `(what callers get, what has left)`.
+// `_store(key, max_size, made, origin)`, after a creation: `(what callers get, what has left)`.
 PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (count != 3) throw_type_error("_store() takes a key, a size and an object");
+    if (count != 4) throw_type_error("_store() takes a key, a size, an object and an origin");
     const Kind kind = as_cache(self)->kind;
     checked_key(*as_cache(self), args[0]);
-    const auto [object, departed] = store_made(self, args[0], parse_size_or_none(kind, args[1]), nb::borrow(args[2]));
+    const auto [object, departed] = store_made(self, args[0], parse_size_or_none(kind, args[1]), nb::borrow(args[2]),
+                                               nb::cast<Origin>(nb::handle(args[3])));
     return nb::make_tuple(object, departed).release().ptr();
   });
 }

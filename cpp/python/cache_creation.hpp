@@ -23,6 +23,7 @@ struct Creation {
   nb::handle build;       // called for the object
   nb::handle store = {};  // called with it: `(what the callers get, what has left the cache)`; or null
   PythonTurn* turn = nullptr;
+  Origin origin = kAnyOrigin;                          // of what `build` would build now
   std::optional<std::size_t> max_size = std::nullopt;  // this caller's, for the cache
   Time max_wait = kDefaultMaxWait;
 };

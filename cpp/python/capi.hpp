@@ -52,6 +52,19 @@ inline void raise_again(nb::object exception) {
 #endif
 }
 
+// What a dict holds under a name, or an invalid object.
+inline nb::object item_of(PyObject* dict, PyObject* name) {
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* held = nullptr;
+  if (PyDict_GetItemRef(dict, name, &held) < 0) throw nb::python_error();
+  return nb::steal(held);
+#else
+  PyObject* held = PyDict_GetItemWithError(dict, name);
+  if (held == nullptr && PyErr_Occurred()) throw nb::python_error();
+  return nb::borrow(held);
+#endif
+}
+
 inline nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
 
 // A function of any calling convention as a PyMethodDef holds it; its flags say which.

@@ -425,7 +425,7 @@ void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
 
 EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {
   const Environment& env = environment();
-  const Signature& signature = env.signatures[index_of(call.kind)];
+  const Signature::Defaults& defaults = env.signatures[index_of(call.kind)].defaults();
   EncodedParams encoded;
   PyObject* name = nullptr;
   PyObject* value = nullptr;
@@ -434,7 +434,7 @@ EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {
     for (std::size_t i = 1; i < kParams; ++i) {
       name = env.names[i];
       value = call.slots[i];
-      if (value == nullptr || value == signature.defaults[i]) continue;
+      if (value == nullptr || value == defaults[i]) continue;
       const Param param = static_cast<Param>(i);
       const std::size_t start = out.size();
       out.push(static_cast<char>(i));

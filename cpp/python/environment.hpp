@@ -1,13 +1,14 @@
 // What the binding takes from Python, looked up once when the module is imported: interned names, types of boto3,
 // botocore and the standard library, boto3's signatures and the defaults of botocore's Config.
 //
-// Thread safety: immutable after `load_environment`. The references are never released: they live as long as the
-// process.
+// Thread safety: immutable after `load_environment`, but for the defaults of boto3's methods, which follow what is
+// assigned to their `__defaults__`. The references are never released: they live as long as the process.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 #include <array>
+#include <atomic>
 #include <string>
 #include <vector>
 
@@ -18,13 +19,40 @@ namespace client_cache::python {
 namespace nb = nanobind;
 
 // One of boto3's two methods, as `inspect.signature` of the installed boto3 shows it.
-struct Signature {
+class Signature {
+ public:
   struct Positional {
     PyObject* name;  // interned
     Param param;
   };
-  std::vector<Positional> positional;         // in order, without self
-  std::array<PyObject*, kParams> defaults{};  // null: this boto3 has no such parameter, or it has no default
+  using Defaults = std::array<PyObject*, kParams>;  // null: this boto3 has no such parameter, or it has no default
+
+  void read(const std::array<PyObject*, kParams>& names, nb::handle method);
+
+  // As boto3's function has them now. Valid for ever.
+  const Defaults& defaults() const {
+    const Seen& seen = *seen_.load(std::memory_order_acquire);
+    if (function_ == nullptr || tuple_now() == seen.tuple) [[likely]]
+      return seen.defaults;
+    return read_again();
+  }
+
+  std::vector<Positional> positional;  // in order, without self
+  std::string text;                    // with our options, as a `__text_signature__` has it between its parentheses
+
+ private:
+  struct Seen {
+    PyObject* tuple = nullptr;  // the function's `__defaults__`, or null
+    Defaults defaults{};
+    const Seen* before = nullptr;
+  };
+
+  PyObject* tuple_now() const;
+  const Defaults& read_again() const;
+
+  PyFunctionObject* function_ = nullptr;  // null: what is there is no plain function, and wraps none
+  mutable std::atomic<const Seen*> seen_ = nullptr;
+  mutable std::atomic<const Seen*> all_seen_ = nullptr;  // a chain
 };
 
 // Whether `object` is a str equal to `text`, which is interned.
@@ -53,6 +81,7 @@ struct Environment {
   ConfigOptions config_options;
 
   PyObject* boto3_globals;  // boto3.__dict__
+  PyObject* boto3_session;  // boto3.session.Session
   PyObject* str_default_session;
   PyObject* str_eviction_policy;
   PyObject* str_max_size;
@@ -66,6 +95,8 @@ struct Environment {
   PyObject* str_proxies;
   PyObject* str_lru;
   PyObject* str_lfu;
+  PyObject* str_wrapped;
+  PyObject* str_getattribute;
 
   std::array<PyObject*, kKinds> method_names;  // "client", "resource": also the values of `cache_type`
   std::array<PyObject*, kKinds> value_types;   // BaseClient, ServiceResource

@@ -5,6 +5,7 @@
 
 #include "cache.hpp"
 #include "environment.hpp"
+#include "installed_method.hpp"
 #include "key.hpp"
 #include "live_caches.hpp"
 #include "models/models.hpp"
@@ -41,6 +42,7 @@ NB_MODULE(_core, module) {
   client_cache::python::register_caches(module);
   client_cache::python::register_live_caches(module);
   client_cache::python::register_turns(module);
+  client_cache::python::register_installed_method(module);
   client_cache::python::register_session(module);
   register_models(module);
   is_loaded = true;  // not before: an import that failed may be tried again

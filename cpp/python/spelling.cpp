@@ -136,7 +136,7 @@ void Spelling::check_against_canonical(Kind kind) const {
       } else if (argument.form == Form::canonical || !argument.is_none()) {
         ++given[i];
         const bool is_default =
-            environment().signatures[index_of(kind)].defaults[i] == Py_True && argument.value == "T";
+            environment().signatures[index_of(kind)].defaults()[i] == Py_True && argument.value == "T";
         const bool means_nothing = is_default || (argument.param == Param::config && argument.value == kEmptyConfig);
         if (params_[i].empty() && !means_nothing) throw FormatError("an argument that the key does not mean");
       }

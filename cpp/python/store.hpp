@@ -3,6 +3,7 @@
 // Thread safety: all members. What is removed is destroyed, or handed out, after the lock is released.
 #pragma once
 
+#include <cstdint>
 #include <cstring>
 #include <optional>
 #include <variant>
@@ -52,6 +53,28 @@ struct ProbeEqual {
   }
 };
 
+// Which method of boto3 built an object; see boto3_method.hpp.
+using Origin = std::uint32_t;
+
+// By hand, or by a factory: no method of boto3's is known to have built it. Of a look-up: whatever built it.
+inline constexpr Origin kAnyOrigin = 0;
+
+// An object as the cache holds it.
+struct Held : nb::object {
+  Held(nb::object object, Origin built_by) : nb::object(std::move(object)), origin(built_by) {}
+
+  Origin origin;
+};
+
+// Whether an object may be handed to who asks for one of `origin`.
+struct OfOrigin {
+  Origin origin;
+
+  bool operator()(const Held& held) const {
+    return held.origin == origin || held.origin == kAnyOrigin || origin == kAnyOrigin;
+  }
+};
+
 enum class Policy { lru, lfu };
 
 // Why an entry left, in the order of the names in departures.cpp.
@@ -65,7 +88,7 @@ struct Unseen {
 
 class Store {
   template <class Order>
-  using Cache = ConcurrentCache<BoundedCache<KeyRef, nb::object, Order, ProbeHash, ProbeEqual>, InterpreterMutex>;
+  using Cache = ConcurrentCache<BoundedCache<KeyRef, Held, Order, ProbeHash, ProbeEqual>, InterpreterMutex>;
 
   template <class Use>
   decltype(auto) with(Use use) {
@@ -81,8 +104,8 @@ class Store {
   }
 
  public:
-  using Item = std::pair<KeyRef, nb::object>;
-  using State = EntryState<KeyRef, nb::object>;
+  using Item = std::pair<KeyRef, Held>;
+  using State = EntryState<KeyRef, Held>;
 
   Store(Policy policy, std::size_t capacity, Lifetime lifetime) {
     if (policy == Policy::lru) {
@@ -119,12 +142,23 @@ class Store {
   std::optional<nb::object> get(const Probe& probe, Time now) {
     return with([&](auto& cache) { return cache.get(probe, now); });
   }
+  // The same; what another method of boto3 built is none.
+  std::optional<nb::object> get(const Probe& probe, Origin origin, Time now) {
+    return with([&](auto& cache) { return cache.get_if(probe, OfOrigin{origin}, now); });
+  }
   // Counts as a use alone.
-  std::optional<nb::object> use(const Probe& probe, Time now) {
-    return with([&](auto& cache) { return cache.use(probe, now); });
+  std::optional<nb::object> use(const Probe& probe, Origin origin, Time now) {
+    return with([&](auto& cache) { return cache.use_if(probe, OfOrigin{origin}, now); });
   }
   std::optional<nb::object> peek(const Probe& probe, Time now) const {
     return with([&](const auto& cache) { return cache.peek(probe, now); });
+  }
+  std::optional<nb::object> peek(const Probe& probe, Origin origin, Time now) const {
+    return with([&](const auto& cache) -> std::optional<nb::object> {
+      const std::optional<Held> held = cache.peek(probe, now);
+      if (!held || !OfOrigin{origin}(*held)) return std::nullopt;
+      return *held;
+    });
   }
   bool contains(const Probe& probe, Time now) const {
     return with([&](const auto& cache) { return cache.contains(probe, now); });
@@ -132,10 +166,11 @@ class Store {
 
   // What removes entries hands them, unlocked, to `leave(removed, Cause)`.
   template <class Leave>
-  Outcome insert(nb::object key, nb::object value, Time now, Leave leave) {
+  Outcome insert(nb::object key, nb::object value, Origin origin, Time now, Leave leave) {
     KeyRef held(std::move(key));
+    Held made(std::move(value), origin);
     return with([&](auto& cache) {
-      auto [outcome, victims, expired] = cache.insert(std::move(held), std::move(value), now);
+      auto [outcome, victims, expired] = cache.insert(std::move(held), std::move(made), now);
       leave(std::move(expired), Cause::expired);
       leave(std::move(victims), Cause::size);
       return outcome;
@@ -169,14 +204,21 @@ class Store {
 
   // The value whose place was taken, if there was one.
   std::optional<nb::object> replace(const Probe& probe, nb::object value, Time now) {
-    return with([&](auto& cache) { return cache.replace(probe, std::move(value), now); });
+    Held held(std::move(value), kAnyOrigin);
+    return with([&](auto& cache) { return cache.replace(probe, std::move(held), now); });
+  }
+  // The same with what a method of boto3 built, in the place of what another one did.
+  std::optional<nb::object> replace_older(const Probe& probe, nb::object value, Origin origin, Time now) {
+    const auto is_older = [origin](const Held& held) { return !OfOrigin{origin}(held); };
+    Held made(std::move(value), origin);
+    return with([&](auto& cache) { return cache.replace_if(probe, is_older, std::move(made), now); });
   }
   std::optional<Item> erase(const Probe& probe) {
     return with([&](auto& cache) { return first_of(cache.erase(probe)); });
   }
   // Only if it is still `value`.
   std::optional<Item> erase(const Probe& probe, const nb::object& value) {
-    const auto is_value = [&value](const nb::object& held) { return held.is(value); };
+    const auto is_value = [&value](const Held& held) { return held.is(value); };
     return with([&](auto& cache) { return first_of(cache.erase_if(probe, is_value)); });
   }
   std::optional<Item> pop_victim() {

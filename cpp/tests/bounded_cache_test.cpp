@@ -427,6 +427,33 @@ TYPED_TEST(BoundedCacheTest, ErasesOnCondition) {
   EXPECT_EQ(small.erase_if(1, [](int value) { return value == 10; }).size(), 1U);
 }
 
+TYPED_TEST(BoundedCacheTest, FindsOnConditionAndCountsWhatFailsItAsAMissAndAsNoUse) {
+  BoundedCache<int, int, TypeParam> small(2);
+  const auto is = [](int wanted) { return [wanted](int value) { return value == wanted; }; };
+  static_cast<void>(small.insert(1, 10));
+  static_cast<void>(small.insert(2, 20));
+  EXPECT_EQ(small.get_if(1, is(11)), nullptr);
+  EXPECT_EQ(small.use_if(1, is(11)), nullptr);
+  EXPECT_EQ(small.get_if(3, is(10)), nullptr);
+  EXPECT_EQ(small.statistics().hits, 0U);
+  EXPECT_EQ(small.statistics().misses, 2U);
+  EXPECT_EQ(small.clone().pop_victim().front().key, 1);
+  ASSERT_NE(small.get_if(1, is(10)), nullptr);
+  ASSERT_NE(small.use_if(1, is(10)), nullptr);
+  EXPECT_EQ(small.statistics().hits, 1U);
+  EXPECT_EQ(small.pop_victim().front().key, 2);
+}
+
+TYPED_TEST(BoundedCacheTest, ReplacesOnCondition) {
+  BoundedCache<int, std::unique_ptr<int>, TypeParam> small(2);
+  static_cast<void>(small.insert(1, std::make_unique<int>(10)));
+  auto value = std::make_unique<int>(11);
+  EXPECT_FALSE(small.replace_if(1, [](const auto&) { return false; }, std::move(value)));
+  ASSERT_NE(value, nullptr);
+  EXPECT_EQ(**small.replace_if(1, [](const auto& held) { return *held == 10; }, std::move(value)), 10);
+  EXPECT_EQ(**small.peek(1), 11);
+}
+
 TYPED_TEST(BoundedCacheTest, ExpireAllTakesEverythingAndCountsIt) {
   BoundedCache<int, int, TypeParam> small(2);
   static_cast<void>(small.insert(1, 10));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -45,6 +46,38 @@ TEST(EntryTest, ACopyHasTheItemAndAFreshHook) {
 TEST(EntryTest, AnEntryOfTwoPointersIsTwelveWordsInLruAndThirteenInLfu) {
   EXPECT_EQ(sizeof(Entry<Lru::Hook, void*, void*>), 12 * sizeof(void*));
   EXPECT_EQ(sizeof(Entry<Lfu::Hook, void*, void*>), 13 * sizeof(void*));
+}
+
+// As the binding's objects are, with the number of what built them.
+class Marked {
+ public:
+  Marked(void* object, std::uint32_t mark) : object_(object), mark_(mark) {}
+  Marked(Marked&& other) noexcept : object_(std::exchange(other.object_, nullptr)), mark_(other.mark_) {}
+  Marked(const Marked& other) = default;
+  Marked& operator=(Marked&& other) noexcept {
+    object_ = std::exchange(other.object_, nullptr);
+    mark_ = other.mark_;
+    return *this;
+  }
+  void* object() const { return object_; }
+  std::uint32_t mark() const { return mark_; }
+
+ private:
+  void* object_;
+  std::uint32_t mark_;
+};
+
+TEST(EntryTest, WhatFitsIntoTheValuesPaddingTakesNoMemoryAndStaysWhenTheValueIsAssigned) {
+  Entry<Lru::Hook, void*, Marked> entry(1, nullptr, Marked(nullptr, 7));
+#ifndef _MSC_VER  // which does not let members share bytes
+  EXPECT_EQ(sizeof(entry), 12 * sizeof(void*));
+#endif
+  entry.pinned = true;
+  entry.item.value = Marked(&entry, 8);
+  EXPECT_TRUE(entry.pinned);
+  entry.pinned = false;
+  EXPECT_EQ(entry.item.value.mark(), 8U);
+  EXPECT_EQ(entry.item.value.object(), &entry);
 }
 
 }  // namespace

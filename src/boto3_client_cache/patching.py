@@ -1,87 +1,67 @@
 """Caching for libraries that call boto3 themselves.
 
-While boto3 is *patched*, ``boto3.client`` and ``boto3.resource`` are this package's cached functions, and
-``boto3.Session`` and ``boto3.session.Session`` a class whose sessions cache. That holds for the whole process, every
-thread of it, and for all who look these names up when they need them. A name that somebody imported for himself (``from
-boto3.session import Session``) stays what it was then, when boto3 is patched and when it no longer is.
+While boto3 is *patched*, the methods ``client``, ``resource`` and ``__init__`` of ``boto3.session.Session`` are ours,
+so every session of boto3's caches, whatever name it is reached by: ``boto3.client``, ``boto3.resource`` and
+``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. A class that has a ``client``
+of its own, a session that was given one, and what somebody puts on top of our methods are left alone: their calls reach
+boto3's method each time.
 
 Who wants boto3 patched *holds* the patch: :func:`install` is one holder, and each open :func:`cached_boto3` block is
 one more, whatever thread it runs in. The first holder patches and the last one restores, so blocks may nest and overlap
-in any order. Names that somebody else has replaced are refused both ways, before anything is changed.
+in any order. What others patch before, meanwhile or afterwards stays theirs, and may be undone in any order: where
+ours is not on top any more when boto3 is to be restored, it stays below as one that only passes on.
 """
 
 from __future__ import annotations
 
 import threading
-from abc import ABCMeta
 from contextlib import contextmanager
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import boto3
 import boto3.session
 
-from boto3_client_cache import session
-from boto3_client_cache._masking import shown
+from boto3_client_cache import _core, session
 from boto3_client_cache.exceptions import CacheError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from types import ModuleType
+    from collections.abc import Iterator
 
 __all__ = ["cached_boto3", "install", "uninstall"]
 
 _PLAIN_SESSION: type = session.Session.__bases__[0]
 
-
-class Session(session.Session, metaclass=ABCMeta):
-    """What ``boto3.Session`` is while boto3 is patched: our session, which knows boto3's own ones as its instances.
-
-    So ``isinstance(made_earlier, boto3.Session)`` stays true. A class derived from it is an ordinary class.
-    """
-
-    @classmethod
-    def __subclasshook__(cls, subclass: type) -> bool:
-        """Take every session of boto3 for one of this class, as it would be one of ``boto3.Session``."""
-        return issubclass(subclass, _PLAIN_SESSION) if cls is Session else NotImplemented
+_METHODS = {"client": None, "resource": None, "__init__": session.init_boto3s}
 
 
-def _is_boto3s_function(found: Any) -> bool:
-    # Not by its `__module__`, which functools.wraps copies.
-    return type(found) is FunctionType and found.__globals__ is vars(boto3)
+class _Caches:
+    """``session.cache`` of boto3's sessions meanwhile. No property: what a derived class or a session has, wins."""
+
+    def __get__(self, instance: boto3.session.Session | None, owner: type) -> Any:
+        """Return the caches of a session."""
+        return self if instance is None else _core.session_caches(instance)
 
 
-def _is_boto3s_session(found: Any) -> bool:
-    return found is _PLAIN_SESSION
-
-
-# Each name's module, the name, what it means while boto3 is patched, and whether what is found there is boto3's own.
-_NAMES: tuple[tuple[ModuleType, str, Any, Callable[[Any], bool]], ...] = (
-    (boto3, "client", session.client, _is_boto3s_function),
-    (boto3, "resource", session.resource, _is_boto3s_function),
-    (boto3, "Session", Session, _is_boto3s_session),
-    (boto3.session, "Session", Session, _is_boto3s_session),
-)
+_ATTRIBUTES = {"cache": _Caches(), "cache_info": session.cache_info}
 
 _lock = threading.RLock()  # re-entrant: a signal handler may end a block
 _installed = False
 _blocks = 0
-_plain: tuple[Any, ...] = ()  # what the names meant before
-_plain_default_session: Any = None
+_ours: list[tuple[type, str, _core.InstalledMethod]] = []  # what is active
+_default_session_before: Any = None
 
 
 def install() -> None:
     """Patch boto3 for the whole process, until :func:`uninstall`.
 
-    Nothing is built and no session is made. A default session that is there already stays: what ``boto3.client``
-    returns is then cached for that session, as with ``boto3_client_cache.client``.
+    Nothing is built and no session is made. Sessions that are there already cache from now on, the default session too.
 
     Raises:
-        CacheError: it is installed already, or somebody else has replaced one of the names. Nothing is changed then.
+        CacheError: boto3 is patched by an earlier call, and nobody has undone that.
     """
     global _installed  # noqa: PLW0603
     with _lock:
-        if _installed:
+        if _installed and _is_in_place():
             raise CacheError("boto3 is patched already: call install() once, or use `with cached_boto3()`")
         _patch()
         _installed = True
@@ -90,13 +70,11 @@ def install() -> None:
 def uninstall() -> None:
     """Take back :func:`install`; boto3 is restored now, or when the last ``cached_boto3`` block ends.
 
-    Restored is the default session too: one of this package's that came while boto3 was patched gives way to what was
-    there before. What was handed out stays as it is: clients work on, and sessions, and classes derived from
-    ``boto3.Session`` meanwhile, go on caching.
+    Restored is the default session too: one that came while boto3 was patched gives way to what was there before. What
+    was handed out works on; sessions made meanwhile are boto3's, and no longer cache.
 
     Raises:
-        CacheError: it is not installed, or somebody else has replaced one of the names since. Nothing is changed then;
-            undo that replacement and call this again.
+        CacheError: it is not installed.
     """
     global _installed  # noqa: PLW0603
     with _lock:
@@ -109,13 +87,8 @@ def uninstall() -> None:
 
 @contextmanager
 def cached_boto3() -> Iterator[None]:
-    """Have boto3 patched while the block runs, for the whole process; blocks may nest, and overlap between threads.
-
-    Raises:
-        CacheError: somebody else has replaced one of the names, before the block or in it. In the latter case boto3
-            stays patched as if by :func:`install`: undo that replacement and call :func:`uninstall`.
-    """
-    global _blocks, _installed  # noqa: PLW0603
+    """Have boto3 patched while the block runs, for the whole process; blocks may nest, and overlap between threads."""
+    global _blocks  # noqa: PLW0603
     with _lock:
         _patch()
         _blocks += 1
@@ -125,36 +98,72 @@ def cached_boto3() -> Iterator[None]:
         with _lock:
             _blocks -= 1
             if not _blocks and not _installed:
-                _installed = True  # unless what follows succeeds
                 _restore()
-                _installed = False
+
+
+def _session_class() -> type:
+    """Return boto3's class as it is now: after a reload of ``boto3.session`` that is another one."""
+    found = boto3.session.Session
+    is_boto3s = isinstance(found, type) and found.__bases__ == (object,) and found.__module__ == "boto3.session"
+    return found if is_boto3s else _PLAIN_SESSION
+
+
+def _is_in_place(names: Any = _METHODS) -> bool:
+    """Whether calls reach methods of ours that cache, below others' wrappers or not."""
+    found = vars(_session_class())
+    return all(_is_reached_from(found.get(name)) for name in names)
+
+
+def _is_reached_from(found: Any) -> bool:
+    for _ in range(32):  # what wraps itself ends somewhere
+        if found is None or _core.is_active(found):
+            break
+        found = getattr(found, "__wrapped__", None)
+    return found is not None
 
 
 def _patch() -> None:
-    global _plain, _plain_default_session  # noqa: PLW0603
-    if _installed or _blocks:
-        return
-    for module, name, _, is_boto3s in _NAMES:
-        if not is_boto3s(getattr(module, name)):
-            raise _foreign(module, name, "is not boto3's own: patch before others do, or undo theirs")
-    _plain = tuple(getattr(module, name) for module, name, *_ in _NAMES)
-    _plain_default_session = boto3.DEFAULT_SESSION
-    for module, name, ours, _ in _NAMES:
-        setattr(module, name, ours)
+    """Put in place what is not in place."""
+    global _default_session_before  # noqa: PLW0603
+    if not _ours:
+        _default_session_before = boto3.DEFAULT_SESSION
+    owner = _session_class()
+    for name, enter in _METHODS.items():
+        if _is_in_place([name]):
+            continue
+        found = vars(owner)[name]
+        if type(found) is not _core.InstalledMethod:  # one may have come back when somebody undid a patch of his
+            found = _core.make_installed_method(found, name, enter)
+            setattr(owner, name, found)
+        _core.set_active(found, True)
+        _ours.append((owner, name, found))
+    for name, ours in _ATTRIBUTES.items():
+        if name not in vars(owner):
+            setattr(owner, name, ours)
+    _core.set_anything_installed(True)
 
 
 def _restore() -> None:
-    global _plain_default_session  # noqa: PLW0603
-    for module, name, ours, _ in _NAMES:
-        if getattr(module, name) is not ours:
-            raise _foreign(module, name, "was replaced while boto3 was patched: undo that first, then call uninstall()")
-    for (module, name, *_), plain in zip(_NAMES, _plain, strict=True):
-        setattr(module, name, plain)
-    if isinstance(boto3.DEFAULT_SESSION, session.Session):
-        boto3.DEFAULT_SESSION = _plain_default_session
-    _plain_default_session = None
+    global _default_session_before  # noqa: PLW0603
+    _core.set_anything_installed(False)
+    while _ours:
+        owner, name, ours = _ours.pop()
+        _core.set_active(ours, False)
+        if vars(owner).get(name) is ours:
+            setattr(owner, name, _core.original_of(ours))
+        for attribute, value in _ATTRIBUTES.items():
+            if vars(owner).get(attribute) is value:
+                delattr(owner, attribute)
+    if _came_meanwhile(boto3.DEFAULT_SESSION):
+        boto3.DEFAULT_SESSION = _default_session_before
+    _default_session_before = None
 
 
-def _foreign(module: ModuleType, name: str, message: str) -> CacheError:
-    title = f"{module.__name__}.{name}"
-    return CacheError(f"{title} {message}", param=title, value=shown(getattr(module, name)))
+def _came_meanwhile(default_session: Any) -> bool:
+    # By the real type: a proxy may say that it is a session, and have none at this moment.
+    if issubclass(type(default_session), session.Session):
+        return True
+    if not issubclass(type(default_session), (_PLAIN_SESSION, _session_class())):
+        return False
+    caches = vars(default_session).get("_client_cache_state")
+    return isinstance(caches, session.SessionCache) and caches._resources_by_thread

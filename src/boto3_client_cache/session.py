@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import os
+import threading
 import weakref
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -15,7 +16,7 @@ import boto3.session
 from boto3.resources.base import ServiceResource
 from botocore.client import BaseClient
 
-from boto3_client_cache import _core
+from boto3_client_cache import _core, _signatures
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import Turn, client, resource
 from boto3_client_cache._credential_files import CredentialFiles
@@ -73,7 +74,7 @@ class _CachesOfKind(Generic[_Cache]):
 
     def __getitem__(self, eviction_policy: EvictionPolicy) -> _Cache:
         """Return the cache of a policy; ``…CacheError`` for an unknown one."""
-        return cast("_Cache", self._caches._cache(self._kind, eviction_policy))
+        return cast("_Cache", self._caches._here(self._kind, eviction_policy))
 
     def __iter__(self) -> Iterator[EvictionPolicy]:
         """Iterate over the names of the policies."""
@@ -97,6 +98,15 @@ class SessionResourceCache(_CachesOfKind["ResourceCache"]):
     _kind = "resource"
 
 
+class _ThreadResources:
+    """The resource caches of one thread, which die with it."""
+
+    def __init__(self, options: Options | None) -> None:
+        self.caches: dict[str, ResourceCache] = {
+            policy: ResourceCache(policy, **(options or {})) for policy in ("LRU", "LFU")
+        }
+
+
 class SessionCache(_core.SessionCaches):
     """What a session has cached: ``["client"]`` or ``.client``, ``["resource"]`` or ``.resource``."""
 
@@ -105,6 +115,7 @@ class SessionCache(_core.SessionCaches):
         self._options = (client_cache, resource_cache)
         self._files: CredentialFiles | None = None  # of a session that watches them
         self._turn = Turn()
+        self._threads: dict[int, weakref.ref[_ThreadResources]] = {}  # by id
         _live.add(self)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SessionCache:
@@ -115,23 +126,47 @@ class SessionCache(_core.SessionCaches):
         another = SessionCache(*self._options)
         another._files = copy.copy(self._files)
         another._watches_files = self._watches_files
+        another._resources_by_thread = self._resources_by_thread
         return another
 
     def _all(self) -> Iterator[ClientCache | ResourceCache]:
-        for caches in (self.client, self.resource):
-            yield from (caches.LRU, caches.LFU)
+        yield from (self._cache("client", "LRU"), self._cache("client", "LFU"))
+        yield from (self._cache("resource", "LRU"), self._cache("resource", "LFU"))
+        for reference in list(self._threads.values()):
+            resources = reference()
+            if resources is not None:
+                yield from resources.caches.values()
+
+    def _here(self, kind: CacheType, eviction_policy: EvictionPolicy) -> ClientCache | ResourceCache:
+        """Return a cache as this thread has it."""
+        shared = self._cache(kind, eviction_policy)
+        if kind == "client" or not (self._resources_by_thread or _core.is_anything_installed()):
+            return shared
+        return self._of_this_thread("LRU" if shared is self._cache(kind, "LRU") else "LFU")
+
+    def _of_this_thread(self, eviction_policy: EvictionPolicy) -> ResourceCache:
+        """Return the resource cache that this thread alone has: the compiled core calls it while boto3 is patched."""
+        this_thread = vars(self).get("_this_thread")
+        if this_thread is None:  # looked up now: under gevent a greenlet is a thread
+            this_thread = vars(self).setdefault("_this_thread", threading.local())
+        resources: _ThreadResources | None = getattr(this_thread, "resources", None)
+        if resources is None:
+            resources = this_thread.resources = _ThreadResources(self._options[1])
+            forget = partial(_forget, weakref.ref(self), id(resources))
+            self._threads[id(resources)] = weakref.ref(resources, forget)
+        return resources.caches[eviction_policy]
 
     def _outdate(self) -> None:
         for cache in self._all():
             cache._outdate()
 
     def clear(self) -> None:
-        """Remove all objects from the four caches."""
+        """Remove all objects from the session's caches."""
         for cache in self._all():
             cache.clear()
 
     def invalidate(self, predicate: Callable[[Any, Any], object]) -> int:
-        """Remove the entries for which ``predicate(key, object)`` is true from the four caches; return how many.
+        """Remove the entries for which ``predicate(key, object)`` is true; return how many.
 
         Raises:
             CacheError: ``predicate`` cannot be called.
@@ -215,24 +250,11 @@ class Session(Boto3Session):
         """
         caches: SessionCache | None = None  # those of a plain session are made when they are first asked for
         if client_cache is not None or resource_cache is not None or watch_credentials:
-            caches = SessionCache(
-                _checked(ClientCacheError, client_cache=client_cache),
-                _checked(ResourceCacheError, resource_cache=resource_cache),
-            )
-        given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
-        shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
-        position = _SESSION_PARAMETERS.index("botocore_session")
-        if len(args) > position:
-            args = (*args[:position], shared, *args[position + 1 :])
-        else:
-            kwargs["botocore_session"] = shared
-        super().__init__(*args, **kwargs)
-        if caches is None:
-            return
-        if watch_credentials:
-            caches._files = CredentialFiles(self)
-            caches._watches_files = True
-        _core.give_caches(self, caches)
+            caches = _caches(client_cache, resource_cache)
+        lean_args, lean_kwargs = _lean(share_models, args, {**kwargs})
+        super().__init__(*lean_args, **lean_kwargs)
+        if caches is not None:
+            _give(self, caches, watch_credentials)
 
     @property
     def cache(self) -> SessionCache:
@@ -240,8 +262,60 @@ class Session(Boto3Session):
         return _core.session_caches(self)
 
     def cache_info(self) -> CacheInfo:
-        """Return what the session's four caches have counted, summed up."""
-        return CacheInfo(*map(sum, zip(*(cache.cache_info() for cache in self.cache._all()), strict=True)))
+        """Return what the session's caches have counted, summed up."""
+        return cache_info(self)
+
+
+def cache_info(session: boto3.session.Session) -> CacheInfo:
+    """Return what the caches of ``session`` have counted, summed up."""
+    counted = [cache.cache_info() for cache in _core.session_caches(session)._all()]
+    return CacheInfo(*map(sum, zip(*counted, strict=True)))
+
+
+def init_boto3s(
+    original: Callable[..., None],
+    session: boto3.session.Session,
+    *args: Any,
+    share_models: bool | None = None,
+    client_cache: CacheOptions | None = None,
+    resource_cache: CacheOptions | None = None,
+    watch_credentials: bool = False,
+    **kwargs: Any,
+) -> None:
+    """Do what ``Session.__init__`` does for a session of boto3's: its own ``__init__`` while boto3 is patched."""
+    if isinstance(session, Session):  # done already
+        return original(session, *args, **kwargs)
+    caches = _caches(client_cache, resource_cache)
+    caches._resources_by_thread = True
+    lean_args, lean_kwargs = _lean(share_models, args, kwargs)
+    original(session, *lean_args, **lean_kwargs)
+    return _give(session, caches, watch_credentials)
+
+
+def _caches(client_cache: CacheOptions | None, resource_cache: CacheOptions | None) -> SessionCache:
+    return SessionCache(
+        _checked(ClientCacheError, client_cache=client_cache),
+        _checked(ResourceCacheError, resource_cache=resource_cache),
+    )
+
+
+def _lean(
+    share_models: bool | None, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Return the arguments of ``boto3.Session`` with a botocore session that shares service models."""
+    given: dict[str, Any] = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+    shared = botocore_session(share_models, given.get("profile_name"), given.get("botocore_session"))
+    position = _SESSION_PARAMETERS.index("botocore_session")
+    if len(args) > position:
+        return (*args[:position], shared, *args[position + 1 :]), kwargs
+    return args, {**kwargs, "botocore_session": shared}
+
+
+def _give(session: boto3.session.Session, caches: SessionCache, watch_credentials: bool) -> None:
+    if watch_credentials:
+        caches._files = CredentialFiles(session)
+        caches._watches_files = True
+    _core.give_caches(session, caches)
 
 
 def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
@@ -261,11 +335,11 @@ def _default_session() -> boto3.session.Session:
     return setup_default_session() if session is None else session
 
 
-def build(session: boto3.session.Session, kind: CacheType, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Have boto3 build a client or resource, by the method that is boto3's at this moment."""
-    if not isinstance(session, Session):
-        return getattr(session, kind)(*args, **kwargs)
-    made = getattr(super(Session, session), kind)(*args, **kwargs)
+def build(
+    session: boto3.session.Session, method: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> Any:
+    """Have boto3 build a client or resource, by the method that was boto3's when it was asked for."""
+    made = method(*args, **kwargs)
     if isinstance(made, BaseClient):
         share_client_parts(session._session, made)
     return made
@@ -280,8 +354,10 @@ def create(  # noqa: PLR0917 - the compiled core calls it
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
     max_size: int | None,
+    method: Callable[..., Any],
+    origin: int,
 ) -> Any:
-    """Build what a look-up missed, unless another thread does, and cache it."""
+    """Build what a look-up missed by ``method``, unless another thread does, and cache it as of ``origin``."""
     files = caches._files
     generation = 0
 
@@ -291,7 +367,7 @@ def create(  # noqa: PLR0917 - the compiled core calls it
             files.read_anew(session)
             generation = files.generation
         private_args, private_kwargs = private_configs(args, kwargs)
-        boto3s = partial(build, session, kind, private_args, private_kwargs)
+        boto3s = partial(build, session, method, private_args, private_kwargs)
         if kind == "client":
             return boto3s()
         return caches._build_resource(args[0] if args else kwargs.get("service_name"), boto3s)
@@ -304,14 +380,14 @@ def create(  # noqa: PLR0917 - the compiled core calls it
             if max_size is not None:
                 cache.max_size = max_size
             return made, None
-        kept, departed = cache._store(key, max_size, made)
+        kept, departed = cache._store(key, max_size, made, origin)
         if lacks_credentials(kept):
             caches._look_for_credentials()
         if is_outdated():  # meanwhile
             cache.invalidate(lambda _, held: held is made)
         return kept, departed
 
-    return cache._create(key, build_it, store, caches._turn, max_size)
+    return cache._create(key, build_it, store, caches._turn, max_size, origin)
 
 
 def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any] | None:
@@ -321,6 +397,13 @@ def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any
     if not isinstance(options, Mapping):
         raise error(f"{name} must be a mapping of a cache's keyword options", param=name, value=shown(options, name))
     return dict(options)
+
+
+def _forget(caches: weakref.ref[SessionCache], thread: int, _: object) -> None:
+    """Forget a thread that has ended."""
+    held = caches()
+    if held is not None:
+        held._threads.pop(thread, None)
 
 
 _live: weakref.WeakSet[SessionCache] = weakref.WeakSet()
@@ -334,10 +417,13 @@ def _start_afresh_in_child() -> None:
     for caches in list(_live):
         caches._turn = Turn()
         caches._start_afresh()
+        caches._threads = {}
+        vars(caches).pop("_this_thread", None)
     _core.clear_all_caches()
 
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_start_afresh_in_child)
 
+Session.__init__.__signature__ = _signatures.of_init(boto3.session.Session.__init__)  # type: ignore[attr-defined]
 _core.install_session_methods(Session, SessionCache)

@@ -1,6 +1,9 @@
 """The module-level functions, and the default session they share with boto3."""
 
+import contextlib
+import contextvars
 import gc
+import threading
 import weakref
 
 import boto3
@@ -8,7 +11,7 @@ import pytest
 from support.building import Builder
 from support.kinds import unchanged
 
-from boto3_client_cache import Session, setup_default_session
+from boto3_client_cache import Session, cached_boto3, setup_default_session
 
 
 @pytest.fixture
@@ -113,15 +116,12 @@ class TestPlain:
         monkeypatch.setattr(boto3.Session, "__init__", refuse)
         assert kind.function("sqs") is kind.function("sqs")
 
-    def test_its_own_method_builds(self, kind, builder, monkeypatch):
-        own = type("Own", (boto3.Session,), {})
-        its_builder = Builder(kind).install(kind, monkeypatch, own)
-        session = own(region_name="us-east-1")
+    def test_boto3s_method_builds_for_a_derived_class_that_has_none_of_its_own(self, kind, builder):
+        session = type("Own", (boto3.Session,), {})(region_name="us-east-1")
         boto3.DEFAULT_SESSION = session
         made = kind.function("sqs", "us-west-2", verify=False, eviction_policy="LFU", max_size=3)
         assert kind.function("sqs", "us-west-2", verify=False, eviction_policy="LFU") is made
-        assert its_builder.calls == [(session, ("sqs", "us-west-2"), {"verify": False})]
-        assert builder.count == 0
+        assert builder.calls == [(session, ("sqs", "us-west-2"), {"verify": False})]
 
     def test_a_method_put_on_the_session_itself_builds(self, plain, kind, builder):
         stub = kind.stub()
@@ -182,6 +182,118 @@ class TestPlain:
             kind.function()
         with pytest.raises(TypeError, match="zone"):
             kind.function("sqs", zone=1)
+
+
+class Tenants(boto3.Session):
+    """A session that adds whose work it is to every call, as programs of many tenants do."""
+
+    tenant = contextvars.ContextVar("tenant", default="nobody")
+
+    def client(self, *args, **kwargs):
+        keys = {"aws_access_key_id": self.tenant.get(), "aws_secret_access_key": "secret"}
+        return super().client(*args, **{**kwargs, **keys})
+
+    def resource(self, *args, **kwargs):
+        keys = {"aws_access_key_id": self.tenant.get(), "aws_secret_access_key": "secret"}
+        return super().resource(*args, **{**kwargs, **keys})
+
+
+class Proxy:
+    """What stands for the session of this moment, and says that it is one, as werkzeug's ``LocalProxy`` does."""
+
+    def __init__(self, current):
+        self._current = current
+
+    @property
+    def __class__(self):
+        return type(self._current())
+
+    def __getattr__(self, name):
+        return getattr(self._current(), name)
+
+
+def tenant_of(made):
+    client = getattr(made, "meta", made).client if hasattr(made.meta, "client") else made
+    return client._request_signer._credentials.access_key
+
+
+class TestSomebodyElses:
+    """A default session that builds in its own way: asked each time, and nothing of it is kept."""
+
+    @pytest.fixture(params=["plain", "installed"], autouse=True)
+    def _both_ways(self, request):
+        with cached_boto3() if request.param == "installed" else contextlib.nullcontext():
+            yield
+
+    def test_tenant_b_does_not_get_the_client_of_tenant_a(self, kind):
+        boto3.DEFAULT_SESSION = Tenants(region_name="us-east-1")
+        for name in ("a", "b", "a"):
+            Tenants.tenant.set(name)
+            assert tenant_of(kind.function("sqs")) == name
+            assert tenant_of(getattr(boto3, kind.name)("sqs")) == name
+
+    def test_a_stand_in_for_each_thread_is_asked_in_each_thread(self, kind):
+        class OfThread(threading.local):
+            def __init__(self):
+                self.session = boto3.Session(threading.current_thread().name, "secret", region_name="us-east-1")
+
+            def __getattr__(self, name):
+                return getattr(self.session, name)
+
+        boto3.DEFAULT_SESSION = OfThread()
+        found = {}
+
+        def ask():
+            found[threading.current_thread().name] = tenant_of(kind.function("sqs"))
+
+        threads = [threading.Thread(target=ask, name=name) for name in "ab"]
+        for thread in threads:
+            thread.start()
+            thread.join()
+        assert found == {"a": "a", "b": "b"}
+
+    def test_a_proxy_is_asked_for_the_session_of_this_moment(self, kind):
+        sessions = [boto3.Session(name, "secret", region_name="us-east-1") for name in "aba"]
+        boto3.DEFAULT_SESSION = Proxy(lambda: sessions[0])
+        assert isinstance(boto3.DEFAULT_SESSION, boto3.Session)
+        for name in "aba":
+            assert tenant_of(kind.function("sqs")) == name
+            sessions.pop(0)
+
+    def test_a_proxy_of_werkzeugs(self, kind):
+        local = pytest.importorskip("werkzeug.local")
+        current = contextvars.ContextVar("current")
+        boto3.DEFAULT_SESSION = local.LocalProxy(current)
+        for name in "ab":
+            current.set(boto3.Session(name, "secret", region_name="us-east-1"))
+            assert tenant_of(kind.function("sqs")) == name
+
+    def test_a_method_given_to_the_session_later_is_asked_each_time(self, plain, kind):
+        kind.function("sqs")
+        made = []
+        setattr(plain, kind.name, lambda *args, **kwargs: made.append((args, kwargs)) or len(made))
+        assert [kind.function("sqs", "eu-west-1", eviction_policy="LFU", max_size=3) for _ in range(2)] == [1, 2]
+        assert made == [(("sqs", "eu-west-1"), {})] * 2
+
+    def test_one_that_finds_its_attributes_in_its_own_way_is_asked(self, kind):
+        class Own(boto3.Session):
+            def __getattribute__(self, name):
+                return (lambda *args: args) if name == kind.name else super().__getattribute__(name)
+
+        boto3.DEFAULT_SESSION = Own(region_name="us-east-1")
+        assert kind.function("sqs") == ("sqs",)
+
+    def test_nothing_of_it_is_kept(self, kind):
+        boto3.DEFAULT_SESSION = Tenants(region_name="us-east-1")
+        gone = weakref.ref(kind.function("sqs"))
+        gc.collect()
+        assert gone() is None
+
+    def test_a_wrong_policy_or_size_is_an_error_there_too(self, kind):
+        boto3.DEFAULT_SESSION = Tenants(region_name="us-east-1")
+        for wrong in ({"eviction_policy": "FIFO"}, {"max_size": "7"}):
+            with pytest.raises(kind.error):
+                kind.function("sqs", **wrong)
 
 
 class TestErrors:

@@ -186,11 +186,16 @@ class TestBuilding:
     def test_a_later_patch_of_boto3_is_honoured(self, session, kind):
         made = kind.get(session, "sqs")
         with mock.patch.object(boto3.Session, kind.name, return_value=mock.Mock(spec=kind.base)) as patched:
-            assert kind.get(session, "sqs") is made
             assert kind.get(session, "s3") is patched.return_value
             assert kind.get(session, "s3") is patched.return_value
         assert patched.call_count == 1
-        assert kind.get(session, "sns") is not patched.return_value
+        assert kind.get(session, "s3") is not patched.return_value
+        assert kind.get(session, "sqs") is made
+
+    def test_what_an_earlier_method_built_is_not_handed_out_while_boto3_is_patched(self, session, kind):
+        kind.get(session, "sqs")
+        with mock.patch.object(boto3.Session, kind.name, return_value=mock.Mock(spec=kind.base)) as patched:
+            assert kind.get(session, "sqs") is patched.return_value
 
     def test_our_own_method_can_be_patched(self, session, kind):
         with mock.patch.object(Session, kind.name, return_value="fake") as patched:

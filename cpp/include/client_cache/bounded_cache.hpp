@@ -72,7 +72,13 @@ class BoundedCache {
   // Counts as a use. Null when there is no such key.
   template <class Query>
   [[nodiscard]] Value* get(const Query& query, Time now = {}) {
-    Value* const value = use(query, now);
+    return get_if(query, kAny, now);
+  }
+
+  // The same, of a value for which `condition(value)` holds; any other is taken for none.
+  template <class Query, class Condition>
+  [[nodiscard]] Value* get_if(const Query& query, Condition condition, Time now = {}) {
+    Value* const value = use_if(query, condition, now);
     ++(value == nullptr ? statistics_.misses : statistics_.hits);
     return value;
   }
@@ -80,8 +86,12 @@ class BoundedCache {
   // The same, counted as neither hit nor miss: for a caller that has counted already.
   template <class Query>
   [[nodiscard]] Value* use(const Query& query, Time now = {}) {
+    return use_if(query, kAny, now);
+  }
+  template <class Query, class Condition>
+  [[nodiscard]] Value* use_if(const Query& query, Condition condition, Time now = {}) {
     Entry* const entry = find_live(query, now);
-    if (entry == nullptr) return nullptr;
+    if (entry == nullptr || !condition(std::as_const(entry->item.value))) return nullptr;
     entries_.hit(*entry, now);
     return &entry->item.value;
   }
@@ -116,8 +126,14 @@ class BoundedCache {
   // counts as used. Without such a key nothing changes, and `value` is not moved from.
   template <class Query>
   [[nodiscard]] std::optional<Value> replace(const Query& query, Value&& value, Time now = {}) {
+    return replace_if(query, kAny, std::move(value), now);
+  }
+
+  // The same, if `condition` holds for the value that is there.
+  template <class Query, class Condition>
+  [[nodiscard]] std::optional<Value> replace_if(const Query& query, Condition condition, Value&& value, Time now = {}) {
     Entry* const entry = find_live(query, now);
-    if (entry == nullptr) return std::nullopt;
+    if (entry == nullptr || !condition(std::as_const(entry->item.value))) return std::nullopt;
     entries_.renew(*entry, now);
     return std::exchange(entry->item.value, std::move(value));
   }
@@ -146,7 +162,7 @@ class BoundedCache {
 
   template <class Query>
   Removed erase(const Query& query) {
-    return erase_if(query, [](const Value&) { return true; });
+    return erase_if(query, kAny);
   }
 
   // The same, if `condition(value)` holds.
@@ -223,6 +239,8 @@ class BoundedCache {
   }
 
  private:
+  static constexpr auto kAny = [](const Value&) { return true; };
+
   template <class Query>
   [[nodiscard]] Entry* find(const Query& query) const {
     return find(query, Hash{}(query));

@@ -91,6 +91,19 @@ class ConcurrentCache {
     return copy_of(cache_.use(query, now));
   }
 
+  // `condition(value)` runs under the lock, here and below.
+  template <class Query, class Condition>
+  [[nodiscard]] std::optional<Value> get_if(const Query& query, Condition condition, Time now = {}) {
+    const Lock lock(mutex_);
+    return copy_of(cache_.get_if(query, condition, now));
+  }
+
+  template <class Query, class Condition>
+  [[nodiscard]] std::optional<Value> use_if(const Query& query, Condition condition, Time now = {}) {
+    const Lock lock(mutex_);
+    return copy_of(cache_.use_if(query, condition, now));
+  }
+
   template <class Query>
   [[nodiscard]] std::optional<Value> peek(const Query& query, Time now = {}) const {
     const Lock lock(mutex_);
@@ -117,6 +130,12 @@ class ConcurrentCache {
     return cache_.replace(query, std::move(value), now);
   }
 
+  template <class Query, class Condition>
+  [[nodiscard]] std::optional<Value> replace_if(const Query& query, Condition condition, Value&& value, Time now = {}) {
+    const Lock lock(mutex_);
+    return cache_.replace_if(query, condition, std::move(value), now);
+  }
+
   template <class Query>
   bool pin(const Query& query, bool pinned = true) {
     const Lock lock(mutex_);
@@ -139,7 +158,6 @@ class ConcurrentCache {
     return cache_.erase(query);
   }
 
-  // `condition(value)` runs under the lock.
   template <class Query, class Condition>
   Removed erase_if(const Query& query, Condition condition) {
     const Lock lock(mutex_);

@@ -16,7 +16,7 @@ namespace client_cache {
 template <class Key, class Value>
 struct Item {
   Key key;
-  Value value;
+  [[no_unique_address]] Value value;  // so that what follows an item may lie in the value's padding
 };
 
 template <class Hook, class Key, class Value>
@@ -30,7 +30,7 @@ struct Entry : Hook, Expiration::Hook {
   Entry(std::size_t key_hash, Key&& key, Value&& value) noexcept
       : hash(key_hash), item{std::move(key), std::move(value)} {}
   // For a clone of the cache: the hooks are on no list yet.
-  Entry(const Entry& original) : Hook(), hash(original.hash), pinned(original.pinned), item(original.item) {
+  Entry(const Entry& original) : Hook(), hash(original.hash), item(original.item), pinned(original.pinned) {
     this->created = original.created;
     this->used = original.used;
   }
@@ -41,8 +41,8 @@ struct Entry : Hook, Expiration::Hook {
     std::size_t hash;     // while the entry is in a cache
     Entry* next_removed;  // once it has left: removed entries form a chain without any memory of their own
   };
+  [[no_unique_address]] ItemType item;
   bool pinned = false;
-  ItemType item;
 };
 
 }  // namespace client_cache
