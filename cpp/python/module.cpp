@@ -2,6 +2,7 @@
 // interpreter only. Its types and what it takes from Python are the process's: a second module beside them would mix
 // its types with theirs, and the end of one interpreter would take from the other what it uses.
 #include <atomic>
+#include <stdexcept>
 
 #include "cache.hpp"
 #include "environment.hpp"
@@ -33,9 +34,9 @@ const char* refusal() {
 
 }  // namespace
 
-// nanobind's own function is called by the one that CPython calls, which may refuse before anything is registered.
-#define PyInit__core init_by_nanobind
 NB_MODULE(_core, module) {
+  // Here, not where CPython asks for the definition: since 3.13 it does so in the main interpreter for all of them.
+  if (const char* reason = refusal()) throw std::runtime_error(reason);  // nanobind makes it an ImportError
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
   client_cache::python::register_keys(module);
@@ -46,13 +47,4 @@ NB_MODULE(_core, module) {
   client_cache::python::register_session(module);
   register_models(module);
   is_loaded = true;  // not before: an import that failed may be tried again
-}
-#undef PyInit__core
-
-extern "C" NB_EXPORT PyObject* PyInit__core() {
-  if (const char* reason = refusal()) {
-    PyErr_SetString(PyExc_ImportError, reason);
-    return nullptr;
-  }
-  return init_by_nanobind();
 }
