@@ -378,8 +378,9 @@ nb::object call_uncached(nb::handle method, Call& call) {
     static_cast<void>(parse_policy(call.kind, call.eviction_policy, kInvalidPolicy));
     if (call.max_size != nullptr) static_cast<void>(parse_max_size(call.kind, call.max_size));
   }
-  const auto [positionals, keywords] = for_boto3(call);
-  return owned(parked_at_exit([&] { return PyObject_Call(method.ptr(), positionals.ptr(), keywords.ptr()); }));
+  const Arguments boto3s = for_boto3(call);
+  return owned(
+      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
 }
 
 // What follows is kept out of the path of a hit.

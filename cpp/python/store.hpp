@@ -61,7 +61,7 @@ inline constexpr Origin kAnyOrigin = 0;
 
 // An object as the cache holds it.
 struct Held : nb::object {
-  Held(nb::object object, Origin built_by) : nb::object(std::move(object)), origin(built_by) {}
+  Held(nb::object held, Origin built_by) : nb::object(std::move(held)), origin(built_by) {}
 
   Origin origin;
 };
