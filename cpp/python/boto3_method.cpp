@@ -138,7 +138,9 @@ BuildingMethod method_from(const nb::tuple& mro, std::size_t first, PyObject* na
     if (!method.found.is_valid()) method.found = definition;
     add_definition(method.definitions, std::move(definition));
   }
-  if (!method.definitions.empty()) method.origin = origin_of(method.definitions);
+  if (method.definitions.empty()) return method;
+  add_definition(method.definitions, definition_in(base_client(), environment().str_init));
+  method.origin = origin_of(method.definitions);
   return method;
 }
 
@@ -146,7 +148,7 @@ BuildingMethod method_from(const nb::tuple& mro, std::size_t first, PyObject* na
 // somebody put there derives from it, or says that it is of another module.
 bool is_boto3s_session(nb::handle type) {
   if (type.is(nb::handle(environment().boto3_session))) return true;
-  if (!type.is(nb::module_::import_("boto3.session").attr("Session")) || !PyType_Check(type.ptr())) return false;
+  if (!type.is(module_attribute("boto3.session", "Session")) || !PyType_Check(type.ptr())) return false;
   return nb::object(type.attr("__bases__")).equal(nb::make_tuple(nb::handle(&PyBaseObject_Type))) &&
          nb::object(type.attr("__module__")).equal(nb::str("boto3.session"));
 }
@@ -218,10 +220,11 @@ bool is_derived_from_a_session_class(PyTypeObject* type) {
   return std::any_of(mro.begin(), mro.end(), [](nb::handle base) { return is_boto3s_session(base); });
 }
 
-void MethodMemo::remember(PyTypeObject* type, unsigned version, BuildingMethod method) {
+void MethodMemo::remember(PyTypeObject* type, unsigned version, unsigned client_version, BuildingMethod method) {
   const std::lock_guard lock(mutex_);
-  type_ = version == 0 ? nullptr : type;
+  type_ = version == 0 || client_version == 0 ? nullptr : type;
   version_ = version;
+  client_version_ = client_version;
   std::swap(method_, method);  // what was there dies with the argument, unlocked
 }
 
@@ -235,7 +238,7 @@ int MethodMemo::visit_unlocked(visitproc visit, void* arg) const {
   return 0;
 }
 
-void MethodMemo::clear() { remember(nullptr, 0, {}); }
+void MethodMemo::clear() { remember(nullptr, 0, 0, {}); }
 
 unsigned assigned_version(PyTypeObject* type) {
   if (const unsigned version = version_of(type); version != 0) return version;

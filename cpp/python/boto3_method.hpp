@@ -42,6 +42,11 @@ inline unsigned version_of(PyTypeObject* type) {
   return loaded(type->tp_version_tag);
 }
 
+// botocore's BaseClient. Its `__init__` is part of what builds: instrumentation hands clients its handlers there.
+inline PyTypeObject* base_client() {
+  return reinterpret_cast<PyTypeObject*>(environment().value_types[index_of(Kind::client)]);
+}
+
 // The version of a class, which it is given if it has none; 0 if it cannot have one.
 unsigned assigned_version(PyTypeObject* type);
 
@@ -92,6 +97,7 @@ class MethodMemo {
   Origin origin_for(PyTypeObject* type, const PyObject* found = nullptr) const {
     const std::lock_guard lock(mutex_);
     if (type != type_ || version_of(type) != version_) return kAnyOrigin;
+    if (version_of(base_client()) != client_version_) return kAnyOrigin;
     if (found != nullptr && found != method_.found.ptr()) return kAnyOrigin;
     for (const Definition& definition : method_.definitions) {
       if (!definition.is_unchanged()) return kAnyOrigin;
@@ -99,8 +105,8 @@ class MethodMemo {
     return method_.origin;
   }
 
-  // `version` is that of the class before anything was looked for.
-  void remember(PyTypeObject* type, unsigned version, BuildingMethod method);
+  // `version` is that of the class, and `client_version` that of `base_client()`, before anything was looked for.
+  void remember(PyTypeObject* type, unsigned version, unsigned client_version, BuildingMethod method);
 
   // For the garbage collector.
   int visit_unlocked(visitproc visit, void* arg) const;
@@ -110,6 +116,7 @@ class MethodMemo {
   mutable InterpreterMutex mutex_;
   PyTypeObject* type_ = nullptr;  // only to be compared
   unsigned version_ = 0;
+  unsigned client_version_ = 0;
   BuildingMethod method_;
 };
 

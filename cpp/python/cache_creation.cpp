@@ -182,8 +182,8 @@ class Steps {
 
   template <class... Arguments>
   void log(const char* text, Arguments&&... arguments) {
-    static PyObject* const debug = nb::object(nb::module_::import_("logging").attr("DEBUG")).release().ptr();
-    lines_.append(nb::make_tuple(nb::handle(debug), text, key_label(*as_key(creation_.key)), arguments...));
+    lines_.append(
+        nb::make_tuple(nb::handle(environment().debug_level), text, key_label(*as_key(creation_.key)), arguments...));
   }
 
   const Creation& creation_;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "capi.hpp"
 #include "errors.hpp"
 
 namespace client_cache::python {
@@ -77,7 +78,7 @@ Time system_time() {
 }
 
 Time time_of_clock(Kind kind, PyObject* clock) {
-  const nb::object said = nb::handle(clock)();
+  const nb::object said = call_python(nb::handle(clock));
   double seconds = PyFloat_AsDouble(said.ptr());
   if (seconds == -1.0 && PyErr_Occurred()) {
     nb::python_error error;

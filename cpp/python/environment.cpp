@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "capi.hpp"
 #include "encoder.hpp"
 
 namespace client_cache::python {
@@ -149,6 +150,7 @@ void load_environment() {
   env->str_proxies = intern("proxies");
   env->str_lru = intern("LRU");
   env->str_lfu = intern("LFU");
+  env->str_init = intern("__init__");
   env->str_wrapped = intern("__wrapped__");
   env->str_getattribute = intern("__getattribute__");
   env->method_names = {intern("client"), intern("resource")};
@@ -175,11 +177,16 @@ void load_environment() {
   detail::loaded = env.release();
 }
 
-nb::object package_attribute(const char* module, const char* name) {
+nb::object module_attribute(const char* module, const char* name) {
   // Interned: CPython caches attribute look-ups by the address of the name.
-  const nb::object interned = nb::steal(PyUnicode_InternFromString(name));
-  if (!interned.is_valid()) throw nb::python_error();
-  return nb::module_::import_((std::string("boto3_client_cache.") + module).c_str()).attr(interned);
+  const nb::object interned = owned(PyUnicode_InternFromString(name));
+  // An exiting interpreter has emptied `sys.modules`, and imports anew, in Python code.
+  const nb::object imported = owned(parked_at_exit([module] { return PyImport_ImportModule(module); }));
+  return imported.attr(interned);
+}
+
+nb::object package_attribute(const char* module, const char* name) {
+  return module_attribute((std::string("boto3_client_cache.") + module).c_str(), name);
 }
 
 }  // namespace client_cache::python

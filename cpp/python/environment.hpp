@@ -95,6 +95,7 @@ struct Environment {
   PyObject* str_proxies;
   PyObject* str_lru;
   PyObject* str_lfu;
+  PyObject* str_init;
   PyObject* str_wrapped;
   PyObject* str_getattribute;
 
@@ -115,7 +116,8 @@ inline const Environment* loaded = nullptr;
 inline const Environment& environment() { return *detail::loaded; }
 void load_environment();
 
-// An attribute of a module of this package, imported when it is first needed: for errors and cold paths.
+// An attribute of a module, or of one of this package, imported when it is first needed: for errors and cold paths.
+nb::object module_attribute(const char* module, const char* name);
 nb::object package_attribute(const char* module, const char* name);
 
 }  // namespace client_cache::python

@@ -19,8 +19,6 @@ using Seconds = std::chrono::duration<double>;
 constexpr Seconds kSlice{0.5};
 constexpr Seconds kSliceOfAnotherHub{0.05};
 
-nb::object threading(const char* name) { return nb::module_::import_("threading").attr(name); }
-
 // What a signal handler raised while this thread woke another.
 thread_local PyObject* interruption = nullptr;
 
@@ -48,9 +46,13 @@ void PythonWaiting::Signal::set() const noexcept {
   Py_XDECREF(result);
 }
 
-PythonWaiting::Signal PythonWaiting::make_signal() { return Signal(threading("Lock")()); }
+PythonWaiting::Signal PythonWaiting::make_signal() {
+  return Signal(call_python(module_attribute("threading", "Lock")));
+}
 
-ThreadId PythonWaiting::this_thread() { return nb::cast<ThreadId>(call_python(threading("get_ident"))); }
+ThreadId PythonWaiting::this_thread() {
+  return nb::cast<ThreadId>(call_python(module_attribute("threading", "get_ident")));
+}
 
 void PythonWaiting::raise_interruption() {
   if (interruption == nullptr) return;

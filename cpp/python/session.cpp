@@ -191,8 +191,8 @@ nb::object caches_of(PyObject* session) {
     return found;
   // A copy's, which came with the session's `__dict__`, says how the new ones are to be.
   const nb::object made = found.is_valid() && PyObject_TypeCheck(found.ptr(), caches_type)
-                              ? found.attr("_another")()
-                              : nb::handle(session_cache_class)();
+                              ? call_python(nb::object(found.attr("_another")))
+                              : call_python(nb::handle(session_cache_class));
   as_caches(made.ptr())->owner = session;
   // Other threads may have made some meanwhile: those that are there first are everybody's. A critical section of the
   // dict would not do: storing into it lets others in.
@@ -284,10 +284,11 @@ std::optional<BuildingMethod> method_of(PyObject* session, Kind kind) {
 std::optional<Asked> ask_anew(PyObject* session, Kind kind, const PyObject* installed = nullptr) {
   PyTypeObject* const type = Py_TYPE(session);
   const unsigned version = assigned_version(type);
+  const unsigned client_version = assigned_version(base_client());
   std::optional<BuildingMethod> method = method_of(session, kind);
   if (!method || (installed != nullptr && !method->found.is(nb::handle(installed)))) return std::nullopt;
   Asked asked{session, caches_of(session), method->origin};
-  asked.memo(kind).remember(type, version, std::move(*method));
+  asked.memo(kind).remember(type, version, client_version, std::move(*method));
   return asked;
 }
 

@@ -2,7 +2,8 @@
 
 While boto3 is *patched*, the methods ``client``, ``resource`` and ``__init__`` of ``boto3.session.Session`` are ours,
 so every session of boto3's caches, whatever name it is reached by: ``boto3.client``, ``boto3.resource`` and
-``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. A class that has a ``client``
+``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. The function by which they find
+the default session makes one for all threads. A class that has a ``client``
 of its own, a session that was given one, and what somebody puts on top of our methods are left alone: their calls reach
 boto3's method each time.
 
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import boto3
@@ -44,11 +46,22 @@ class _Caches:
 
 _ATTRIBUTES = {"cache": _Caches(), "cache_info": session.cache_info}
 
+_FIND_DEFAULT_SESSION = "_get_default_session"
+
+
+def _default_session() -> Any:
+    """Do what boto3's function of this purpose does, and let threads that are first at once make one session."""
+    if boto3.DEFAULT_SESSION is None:
+        session.default_session()
+    return _boto3s_default_session()
+
+
 _lock = threading.RLock()  # re-entrant: a signal handler may end a block
 _installed = False
 _blocks = 0
 _ours: list[tuple[type, str, _core.InstalledMethod]] = []  # what is active
 _default_session_before: Any = None
+_boto3s_default_session: Any = None  # boto3's function
 
 
 def install() -> None:
@@ -124,7 +137,7 @@ def _is_reached_from(found: Any) -> bool:
 
 def _patch() -> None:
     """Put in place what is not in place."""
-    global _default_session_before  # noqa: PLW0603
+    global _default_session_before, _boto3s_default_session  # noqa: PLW0603
     if not _ours:
         _default_session_before = boto3.DEFAULT_SESSION
     owner = _session_class()
@@ -140,12 +153,22 @@ def _patch() -> None:
     for name, ours in _ATTRIBUTES.items():
         if name not in vars(owner):
             setattr(owner, name, ours)
+    if _is_boto3s_function(getattr(boto3, _FIND_DEFAULT_SESSION, None)):
+        _boto3s_default_session = getattr(boto3, _FIND_DEFAULT_SESSION)
+        setattr(boto3, _FIND_DEFAULT_SESSION, _default_session)
     _core.set_anything_installed(True)
+
+
+def _is_boto3s_function(found: Any) -> bool:
+    # Not by its `__module__`, which functools.wraps copies.
+    return type(found) is FunctionType and found.__globals__ is vars(boto3) and not hasattr(found, "__wrapped__")
 
 
 def _restore() -> None:
     global _default_session_before  # noqa: PLW0603
     _core.set_anything_installed(False)
+    if getattr(boto3, _FIND_DEFAULT_SESSION, None) is _default_session:
+        setattr(boto3, _FIND_DEFAULT_SESSION, _boto3s_default_session)
     while _ours:
         owner, name, ours = _ours.pop()
         _core.set_active(ours, False)

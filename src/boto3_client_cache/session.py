@@ -326,13 +326,18 @@ def setup_default_session(**kwargs: Unpack[SessionOptions]) -> Session:
 
 
 def default_session() -> boto3.session.Session:
-    """Return boto3's default session; make a ``Session`` to be it when there is none."""
+    """Return boto3's default session; make one when there is none: ours, or boto3's own while that is patched."""
     return _default_session_turn.run(_default_session)
 
 
 def _default_session() -> boto3.session.Session:
-    session: boto3.session.Session | None = boto3.DEFAULT_SESSION
-    return setup_default_session() if session is None else session
+    if boto3.DEFAULT_SESSION is None:
+        if _core.is_anything_installed():
+            boto3.setup_default_session()
+        else:
+            setup_default_session()
+    session: boto3.session.Session = boto3.DEFAULT_SESSION
+    return session
 
 
 def build(

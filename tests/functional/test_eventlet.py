@@ -1,11 +1,13 @@
 """Under eventlet's patches greenlets are the threads, and so are the native ones of its pool: one client, no hang."""
 
+import importlib.util
 import os
 
 import pytest
 from support.child import run_child
 
-pytest.importorskip("eventlet", reason="greenlet has no wheel for this interpreter")
+# Not imported here: once it is, forks of this process warn.
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("eventlet") is None, reason="eventlet is not installed")
 
 PROGRAM = """
 import warnings

@@ -11,6 +11,7 @@ import pickle
 import sys
 import threading
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import boto3
@@ -80,6 +81,13 @@ class TestPatched:
     def test_the_default_session_is_of_boto3s_class(self):
         boto3.client("sqs")
         assert type(boto3.DEFAULT_SESSION) is boto3.Session
+
+    def test_threads_that_are_first_at_once_made_a_default_session_each(self, kind):
+        with ThreadPoolExecutor(8) as pool:
+            made = list(pool.map(lambda _: boto3._get_default_session(), range(64)))
+        assert {id(each) for each in made} == {id(boto3.DEFAULT_SESSION)}
+        assert type(boto3.DEFAULT_SESSION) is boto3.Session
+        assert kind.function("sqs") is getattr(boto3, kind.name)("sqs")
 
     def test_boto3s_own_set_up_makes_a_caching_session(self, kind):
         boto3.setup_default_session(region_name="eu-west-1")
