@@ -9,6 +9,7 @@ import contextlib
 import json
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
@@ -115,6 +116,7 @@ class Sentry:
     """Replaces ``BaseClient.__init__``, which gives clients built since its event handlers, and ``_make_api_call``."""
 
     def instrument(self) -> None:
+        warnings.filterwarnings("ignore", r"\s*Eventlet is deprecated")  # it asks eventlet, where that is installed
         import sentry_sdk
         from sentry_sdk.integrations.boto3 import Boto3Integration
         from sentry_sdk.transport import Transport
