@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from boto3_client_cache import _core
 from boto3_client_cache.cache import (
     CacheInfo,
     CacheOptions,
@@ -80,3 +81,5 @@ __all__ = [
     "setup_default_session",
     "uninstall",
 ]
+
+_core.finish_import()  # last: an import that failed or was interrupted before may be tried again

@@ -4,12 +4,12 @@ Here is the one list of it. A function is botocore's own if its globals are its 
 one: never by `__module__`, which `functools.wraps` copies. So a patch is seen too that came before this package.
 
 Complexity: what was judged last is remembered, and only compared by identity: some microseconds. Thread safety: any
-thread may ask; two that see a change at once both judge. Does not look into what functions call.
+thread may ask; two that see a change at once both judge, and what changes meanwhile the next call judges. Does not
+look into what functions call.
 """
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
@@ -25,7 +25,25 @@ import botocore.session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLIENT", "EVENTS", "LOADER", "SESSION", "Part"]
+__all__ = ["CLIENT", "EVENTS", "LOADER", "SESSION", "Part", "base"]
+
+# Not by sys.modules, which somebody may have purged.
+_MODULES: dict[str, dict[str, Any]] = {
+    module.__name__: vars(module)
+    for module in (
+        botocore.client,
+        botocore.docs.docstring,
+        botocore.endpoint_provider,
+        botocore.hooks,
+        botocore.loaders,
+        botocore.session,
+    )
+}
+
+
+def base(found: Any) -> Any:
+    """Return the class to derive ours from: botocore's, unless what stands there now is none. Ours is not used then."""
+    return found if isinstance(found, type) else object
 
 
 @dataclass
@@ -62,6 +80,16 @@ class Part:
 
     def is_own(self) -> bool:
         """Whether all of it is botocore's own at this moment."""
+        now = self._look()
+        judged = self._judged
+        if judged is not None and _are_same(judged[0], now):
+            return judged[1]
+        verdict = self._judge()
+        if _are_same(self._look(), now):  # or it is not what was judged
+            self._judged = (now, verdict)
+        return verdict
+
+    def _look(self) -> list[Any]:
         now: list[Any] = [members.get(name) for members, name in self._members]
         for members, name, method in self._methods:
             owner = members.get(name)
@@ -69,12 +97,7 @@ class Part:
         for owner in now[: len(self.classes)]:
             if isinstance(owner, type):
                 now += owner.__dict__.copy().values()
-        judged = self._judged
-        if judged is not None and len(judged[0]) == len(now) and all(map(is_, judged[0], now)):
-            return judged[1]
-        verdict = self._judge()
-        self._judged = (now, verdict)
-        return verdict
+        return now
 
     def _judge(self) -> bool:
         return (
@@ -86,27 +109,21 @@ class Part:
         )
 
 
+def _are_same(one: list[Any], other: list[Any]) -> bool:
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
 def _names(name: str) -> tuple[str, str]:
     """Return the module's name and the name in it."""
     module = next(module for module in _MODULES if name.startswith(module + "."))
     return module, name[len(module) + 1 :]
 
 
-_MODULES = (
-    "botocore.client",
-    "botocore.docs.docstring",
-    "botocore.endpoint_provider",
-    "botocore.hooks",
-    "botocore.loaders",
-    "botocore.session",
-)
-
-
 def _place(name: str) -> tuple[dict[str, Any], str, str]:
     """Return the module's dict, the name in it and, of a method, the method's."""
     module, inner = _names(name)
     outer, _, method = inner.partition(".")
-    return vars(sys.modules[module]), outer, method
+    return _MODULES[module], outer, method
 
 
 def _found(name: str) -> Any:
@@ -119,7 +136,7 @@ def _found(name: str) -> Any:
 
 
 def _is_own_function(found: Any, module: str, name: str) -> bool:
-    if type(found) is not FunctionType or found.__globals__ is not vars(sys.modules[module]):
+    if type(found) is not FunctionType or found.__globals__ is not _MODULES[module]:
         return False
     if hasattr(found, "__wrapped__"):
         return False
@@ -174,7 +191,13 @@ SESSION = Part(
 # The built-in event handlers, registered once.
 EVENTS = Part(
     functions=("botocore.session.Session._register_builtin_handlers",),
-    classes=("botocore.hooks.HierarchicalEmitter", "botocore.hooks.EventAliaser", "botocore.hooks._PrefixTrie"),
+    classes=(
+        "botocore.hooks.BaseEventHooks",
+        "botocore.hooks.HierarchicalEmitter",
+        "botocore.hooks.EventAliaser",
+        "botocore.hooks._PrefixTrie",
+        "botocore.hooks.NodeList",
+    ),
     aliases=(
         ("botocore.session.HierarchicalEmitter", "botocore.hooks.HierarchicalEmitter"),
         ("botocore.session.EventAliaser", "botocore.hooks.EventAliaser"),
@@ -198,5 +221,11 @@ CLIENT = Part(
         "botocore.client.ClientCreator",
         "botocore.docs.docstring.ClientMethodDocstring",
         "botocore.endpoint_provider.RuleSet",
+        "botocore.endpoint_provider.RuleCreator",
+        "botocore.endpoint_provider.BaseRule",
+        "botocore.endpoint_provider.EndpointRule",
+        "botocore.endpoint_provider.ErrorRule",
+        "botocore.endpoint_provider.TreeRule",
+        "botocore.endpoint_provider.ParameterDefinition",
     ),
 )

@@ -16,7 +16,7 @@ from botocore.docs.docstring import ClientMethodDocstring
 from . import _botocore_checks
 
 
-class LeanDocstring(ClientMethodDocstring):
+class LeanDocstring(_botocore_checks.base(ClientMethodDocstring)):  # type: ignore[misc]
     """A botocore docstring whose arguments are made when it is written."""
 
     __slots__ = ("_events", "_name", "_operation_model")

@@ -13,13 +13,13 @@ from typing import Any
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
+from . import _botocore_checks
 from ._docstrings import make_docstrings_lean
 
 _Node = dict[str, Any]
-_PLAIN_TRIE: Any = getattr(hooks, "_PrefixTrie", object)
 
 
-class _PersistentTrie(_PLAIN_TRIE):  # type: ignore[misc]
+class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))):  # type: ignore[misc]
     """A prefix trie whose copies share their nodes; a change copies the nodes on its path, once.
 
     Reading is botocore's. A node may be changed by the trie whose token it carries: a copy takes a new token for both.
@@ -71,7 +71,7 @@ class _PersistentTrie(_PLAIN_TRIE):  # type: ignore[misc]
         return copied
 
 
-class _SharingEmitter(HierarchicalEmitter):
+class _SharingEmitter(_botocore_checks.base(HierarchicalEmitter)):  # type: ignore[misc]
     """A botocore emitter over a persistent trie; copying one is what it inherits."""
 
     def __init__(self) -> None:

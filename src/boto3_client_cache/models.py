@@ -48,7 +48,7 @@ _SERVICE_DATA = ("service-2", _RULE_SET, "paginators-1", "waiters-2")
 logger = logging.getLogger("botocore.loaders")  # what it says is botocore's, and it is said in the midst of a creation
 
 
-class SharedFileLoader(JSONFileLoader):
+class SharedFileLoader(_botocore_checks.base(JSONFileLoader)):  # type: ignore[misc]
     """Loads model files as views over the process's store.
 
     A file that the store cannot judge (damaged, unreadable, or of a JSON that only Python's ``json`` takes) is left to
@@ -72,7 +72,7 @@ class SharedFileLoader(JSONFileLoader):
         return None
 
 
-class SharedLoader(Loader):
+class SharedLoader(_botocore_checks.base(Loader)):  # type: ignore[misc]
     """A botocore loader over the store. Search paths, extras and errors are as botocore's, for each session apart."""
 
     FILE_LOADER_CLASS = SharedFileLoader
@@ -80,8 +80,9 @@ class SharedLoader(Loader):
     def list_available_services(self, type_name: str) -> list[str]:
         """List the services that have a model of ``type_name``, sorted."""
         if type(self.file_loader) is not SharedFileLoader or not _botocore_checks.LOADER.is_own():
-            return super().list_available_services(type_name)
-        listed: list[str] = self._list_services(type_name)  # the decorator has no types
+            listed: list[str] = super().list_available_services(type_name)  # the base class has no types
+        else:
+            listed = self._list_services(type_name)
         return listed
 
     @instance_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+import sys
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -41,9 +42,15 @@ def all_names(part: str) -> list[str]:
 NAMES = [(part, name) for part in PARTS for name in all_names(part)]
 
 
+# With a function in their place, plain boto3 makes no client either.
+USED_AS_CLASSES = {"botocore.hooks.NodeList", "botocore.endpoint_provider.RuleCreator"}
+
+
 def wrapped(name: str, calls: list[str]) -> Any:
-    """What stands at ``name``, wrapped as libraries do it, by ``functools.wraps``."""
+    """What stands at ``name``, wrapped as libraries do it, by ``functools.wraps``; or a class derived from it."""
     found = _botocore_checks._found(name)
+    if name in USED_AS_CLASSES:
+        return type(found.__name__, (found,), {})
 
     @functools.wraps(found)
     def wrapper(*arguments: Any, **options: Any) -> Any:
@@ -224,6 +231,49 @@ def test_a_patch_that_was_there_before_the_package_is_seen_and_its_end_too(part:
         setattr(owner, last, found)
         assert _botocore_checks.{part}.is_own()
     """)
+
+
+CLASSES = [(part, name) for part, each in PARTS.items() for name in each.classes if name not in USED_AS_CLASSES]
+
+
+@pytest.mark.parametrize(("part", "name"), CLASSES)
+def test_a_function_in_a_class_s_place_had_the_import_fail(part: str, name: str) -> None:
+    run_child(f"""
+        import functools, importlib
+        module, last = {name!r}.rsplit(".", 1)
+        module = importlib.import_module(module)
+        found = getattr(module, last)
+
+        @functools.wraps(found)
+        def wrapper(*arguments, **options):
+            return found(*arguments, **options)
+
+        setattr(module, last, wrapper)
+        from boto3_client_cache import Session, _botocore_checks
+        assert not _botocore_checks.{part}.is_own()
+        assert Session(region_name="us-east-1").client("sqs").meta.region_name == "us-east-1"
+        setattr(module, last, found)
+        assert not _botocore_checks.{part}.is_own()  # what derives from the class could not
+        assert Session(region_name="us-east-1").client("sqs").meta.region_name == "us-east-1"
+    """)
+
+
+def test_a_patch_that_came_while_the_names_were_judged_was_remembered_for_what_was_there_before() -> None:
+    name = "botocore.session.get_session"
+    others = mock.patch(name, wrapped(name, []))
+    answers = [others.start, lambda: True]
+    part = _botocore_checks.Part(functions=(name,), is_as_expected=lambda: answers.pop(0)() is True)
+    assert not part.is_own()
+    others.stop()
+    assert part.is_own()
+
+
+def test_botocore_taken_from_sys_modules_is_judged_by_what_the_package_uses(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in _botocore_checks._MODULES:
+        monkeypatch.delitem(sys.modules, name)
+    with mock.patch.object(Loader, "load_data"):
+        assert not PARTS["LOADER"].is_own()
+    assert PARTS["LOADER"].is_own()
 
 
 def test_the_page_lists_what_is_checked() -> None:

@@ -68,6 +68,32 @@ def test_an_import_that_failed_may_be_tried_again():
     """)
 
 
+def test_an_interruption_right_after_the_core_had_every_later_import_refused():
+    """As a Ctrl-C has it that comes while the compiled core is filled: its handler runs when that has ended."""
+    run_child("""
+        import importlib.machinery, sys
+        plain = importlib.machinery.ExtensionFileLoader.exec_module
+        interrupted = []
+
+        def interrupt_once(self, module):
+            plain(self, module)
+            if module.__name__ == "boto3_client_cache._core" and not interrupted:
+                interrupted.append(module.__name__)
+                raise KeyboardInterrupt
+
+        importlib.machinery.ExtensionFileLoader.exec_module = interrupt_once
+        try:
+            import boto3_client_cache
+        except KeyboardInterrupt:
+            pass
+        assert interrupted and not [name for name in sys.modules if name.startswith("boto3_client_cache")]
+        import boto3_client_cache
+        session = boto3_client_cache.Session(region_name="us-east-1")
+        assert session.client("s3") is session.client("s3")
+        assert boto3_client_cache.ClientCacheKey("s3") == boto3_client_cache.ClientCacheKey("s3")
+    """)
+
+
 def test_the_package_can_be_reloaded():
     run_child("""
         import importlib
@@ -77,9 +103,9 @@ def test_the_package_can_be_reloaded():
     """)
 
 
+@pytest.mark.parametrize("sort", ["legacy", "isolated"])  # mod_wsgi's share the GIL; isolated ones have their own
 @pytest.mark.parametrize("first", ["main", "other"])
-def test_an_import_in_a_second_interpreter_crashed_at_exit(first):
-    """As mod_wsgi makes them: they share the GIL."""
+def test_an_import_in_a_second_interpreter_crashed_at_exit(first, sort):
     run_child(
         """
         import sys
@@ -90,9 +116,9 @@ def test_an_import_in_a_second_interpreter_crashed_at_exit(first):
         if sys.argv[1] == "main":
             import boto3_client_cache
         if sys.version_info >= (3, 13):
-            other = interpreters.create("legacy")
+            other = interpreters.create(sys.argv[2])
         else:
-            other = interpreters.create(isolated=False)
+            other = interpreters.create(isolated=sys.argv[2] == "isolated")
         program = '''if True:
             try:
                 import boto3_client_cache
@@ -108,7 +134,9 @@ def test_an_import_in_a_second_interpreter_crashed_at_exit(first):
         assert failure is None, failure
         interpreters.destroy(other)
         import boto3_client_cache
+        boto3_client_cache.preload("s3")
         assert boto3_client_cache.client("s3", region_name="us-east-1").meta.region_name == "us-east-1"
         """,
         first,
+        sort,
     )
