@@ -336,8 +336,7 @@ def _default_session() -> boto3.session.Session:
             boto3.setup_default_session()
         else:
             setup_default_session()
-    session: boto3.session.Session = boto3.DEFAULT_SESSION
-    return session
+    return cast("boto3.session.Session", boto3.DEFAULT_SESSION)
 
 
 def build(
