@@ -279,7 +279,8 @@ class TestSignatures:
         assert {parameter.kind for parameter in added} == {inspect.Parameter.KEYWORD_ONLY}
 
     def test_that_of_the_class(self, of_session):
-        options = {"share_models": None, "client_cache": None, "resource_cache": None, "watch_credentials": False}
+        shares = {"share_models": None, "share_trust": None, "share_connections": None}
+        options = {**shares, "client_cache": None, "resource_cache": None, "watch_credentials": False}
         self._judge(inspect.signature(of_session), PLAIN_SIGNATURES["__init__"], options)
 
     def test_keywords_filtered_by_it_reach_boto3(self, of_session):
