@@ -5,17 +5,47 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from botocore.httpsession import URLLib3Session
+from urllib3 import PoolManager
 
 from . import checks
+from .connections import SharingHTTPSession
 
 if TYPE_CHECKING:
     from .creator import Sharing
 
 
-class HTTPSession(checks.base(URLLib3Session)):  # type: ignore[misc]
-    """A ``URLLib3Session`` that shares what its botocore session shares."""
+class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ignore[misc]
+    """A ``URLLib3Session`` that shares what its botocore session shares; it makes its own manager when it needs one."""
 
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
-        super().__init__(*args, **kwargs)
         self._sharing = sharing
+        self.share_connections = sharing.connections
+        self._is_deferring = True
+        super().__init__(*args, **kwargs)
+        del self._is_deferring, self._own_manager
+
+    def _get_pool_manager_kwargs(self, **extra: Any) -> Any:
+        return {} if "_is_deferring" in vars(self) else super()._get_pool_manager_kwargs(**extra)
+
+    @property
+    def _manager(self) -> Any:
+        """The manager that botocore would have made at once."""
+        if not self._has_own_manager():
+            manager = PoolManager(**self._get_pool_manager_kwargs())
+            manager.pool_classes_by_scheme = self._pool_classes_by_scheme
+            self.__dict__.setdefault("_own_manager", manager)  # another thread may have made one
+        return self._own_manager
+
+    @_manager.setter
+    def _manager(self, manager: Any) -> None:
+        self._own_manager = manager
+
+    def _has_own_manager(self) -> bool:
+        return "_own_manager" in vars(self)
+
+    def close(self) -> None:
+        """Close what nobody else uses."""
+        self._leave()
+        if self._has_own_manager() or self._proxy_managers:
+            super().close()
