@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,6 +14,7 @@ from botocore.config import Config
 from support.scripted_server import Part, Request, ScriptedServer, make_certificates, reply, serving
 
 import boto3_client_cache
+from boto3_client_cache.connections import HostConnections, connections_info
 
 # One try, so that nothing is hidden by a second one; buckets in the path: the server has one name.
 CONFIG = Config(retries={"total_max_attempts": 1}, s3={"addressing_style": "path"}, connect_timeout=20, read_timeout=20)
@@ -41,13 +43,25 @@ def start(scheme: str, certificates: Path) -> Iterator[Callable[..., ScriptedSer
     with ExitStack() as servers:
 
         def start(answer: Callable[[Request], Iterator[Part]] = echo, **options: Any) -> ScriptedServer:
-            context = None
-            if scheme == "https":
-                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-                context.load_cert_chain(certificates / "server.pem")
-            return servers.enter_context(serving(answer, context, **options))
+            context = server_context(certificates) if scheme == "https" else None
+            return servers.enter_context(serving(answer, tls=context, **options))
 
         yield start
+
+
+def server_context(certificates: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "server.pem")
+    return context
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for what another thread does; a minute is for ever."""
+    for _ in range(60_000):
+        if holds():
+            return
+        time.sleep(0.001)
+    raise AssertionError("it never came to be")
 
 
 def echo(request: Request) -> Iterator[Part]:
@@ -78,3 +92,8 @@ def get(client: Any, key: str = "x") -> bytes:
     """Read an object whole."""
     body: bytes = client.get_object(Bucket="bucket", Key=key)["Body"].read()
     return body
+
+
+def shared_with(server: Any) -> list[HostConnections]:
+    """Return what is shared of the connections to a server."""
+    return [host for host in connections_info().hosts if host.host == server.url]

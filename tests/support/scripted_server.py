@@ -54,11 +54,13 @@ class ScriptedServer:
 
     answer: Callable[[Request], Iterator[Part]]
     tls: ssl.SSLContext | None = None
+    tunnel: ssl.SSLContext | None = None
+    """What it speaks TLS by after a CONNECT, as a proxy and the server behind it."""
     continues: bool = True
     """Whether it says ``100 Continue`` before it reads a body that waits for that."""
     requests: list[Request] = field(default_factory=list)
-    endings: list[bytes] = field(default_factory=list)
-    """What each connection that has ended sent last: nothing, but for TLS alerts."""
+    ended: list[int] = field(default_factory=list)
+    """The connections that have ended."""
 
     def __post_init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -103,20 +105,31 @@ class ScriptedServer:
             thread.start()
 
     def _serve(self, connected: socket.socket, connection: int) -> None:
-        number = 0
         with suppress(OSError):
             if self.tls is not None:
                 self._sockets[connection] = connected = self.tls.wrap_socket(connected, server_side=True)
-            with connected.makefile("rb") as reader:
-                while request := self._read(reader, connected, connection, number):
-                    number += 1
-                    self.requests.append(request)
-                    for part in self.answer(request):
-                        if part is None:
-                            connected.shutdown(socket.SHUT_RDWR)
-                            return
-                        self._send(connected, part if isinstance(part, tuple) else (part,))
+            if self._answer_all(connected, connection, 0) == "CONNECT":
+                self._sockets[connection] = connected = self.tunnel.wrap_socket(connected, server_side=True)
+                self._answer_all(connected, connection, 1)
         connected.close()
+        self.ended.append(connection)
+
+    def _answer_all(self, connected: socket.socket, connection: int, number: int) -> str:
+        """Return the method of the last request; after a CONNECT nothing more is to be read from this socket."""
+        method = ""
+        with connected.makefile("rb", 0 if self.tunnel and number == 0 else -1) as reader:
+            while request := self._read(reader, connected, connection, number):
+                number += 1
+                self.requests.append(request)
+                method = request.method
+                for part in self.answer(request) if method != "CONNECT" else [b"HTTP/1.1 200 OK\r\n\r\n"]:
+                    if part is None:
+                        connected.shutdown(socket.SHUT_RDWR)
+                        return ""
+                    self._send(connected, part if isinstance(part, tuple) else (part,))
+                if method == "CONNECT":
+                    break
+        return method
 
     def _send(self, connected: socket.socket, parts: tuple[bytes, ...]) -> None:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, 1)
@@ -158,10 +171,8 @@ def reply(body: bytes, *headers: str, status: str = "200 OK", length: int | None
 
 
 @contextmanager
-def serving(
-    answer: Callable[[Request], Iterator[Part]], tls: ssl.SSLContext | None = None, *, continues: bool = True
-) -> Iterator[ScriptedServer]:
-    server = ScriptedServer(answer, tls, continues)
+def serving(answer: Callable[[Request], Iterator[Part]], **options: object) -> Iterator[ScriptedServer]:
+    server = ScriptedServer(answer, **options)
     try:
         yield server
     finally:

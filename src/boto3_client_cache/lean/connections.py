@@ -55,7 +55,7 @@ class _SharedConnections:
         self.pools = Weakly()
         self.is_inherited = False  # by a forked child, to whom none of it belongs
         self._sender = sender = copy.copy(first)
-        sender.share_connections = sender._shared = None
+        sender._sharing, sender._shared = first._sharing._replace(connections=None), None
         if isinstance(first._timeout, Timeout):
             sender._timeout = first._timeout.clone()
         sender._socket_options = list(first._socket_options)
@@ -101,11 +101,10 @@ class _SharedConnections:
 class SharingHTTPSession:
     """Goes before ``URLLib3Session``: sends with shared connections, if told to."""
 
-    share_connections: Hashable | None = None
-    """With whom: those who say the same. None for connections of its own."""
     _shared: _SharedConnections | None = None
 
     if TYPE_CHECKING:
+        _sharing: Any
         _verify: Any
         _proxy_config: Any
         _timeout: Any
@@ -117,7 +116,7 @@ class SharingHTTPSession:
         _has_own_manager: Any
 
     def _get_connection_manager(self, url: str, proxy_url: str | None = None) -> Any:
-        shared = None if self.share_connections is None else self._join(proxy_url)
+        shared = None if self._sharing.connections is None else self._join(proxy_url)
         if shared is not None:
             return shared.manager(url, proxy_url)
         return super()._get_connection_manager(url, proxy_url)  # type: ignore[misc]
@@ -157,7 +156,7 @@ class SharingHTTPSession:
             return None
         try:
             settings = (
-                self.share_connections,
+                self._sharing,
                 type(self),
                 type(self._verify),  # 1 is no True
                 self._verify,

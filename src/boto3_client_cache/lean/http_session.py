@@ -20,7 +20,6 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         self._sharing = sharing
-        self.share_connections = sharing.connections
         self._is_deferring = True
         super().__init__(*args, **kwargs)
         del self._is_deferring, self._own_manager
