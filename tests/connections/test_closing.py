@@ -95,6 +95,7 @@ def test_an_answer_that_is_being_read_is_read_to_its_end_when_its_client_and_all
     for client in (a, b):
         client.close()
     assert body.read() == b"x" * 99_990
+    del body  # it kept its pool
     until(lambda: sorted(server.ended) == [0, 1])
 
 

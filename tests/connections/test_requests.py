@@ -29,12 +29,12 @@ def put(client: Any) -> Any:
 
 
 def test_a_body_that_waits_for_100_continue_is_sent_once_over_one_connection(start: Start, tenant: Tenant) -> None:
-    server = start()
-    for client in (clients := [tenant(name, server) for name in "AB"]):
+    server = start(lambda request: iter([reply(b"" if request.method == "PUT" else request.tenant.encode())]))
+    clients = [tenant(name, server) for name in "AB"]
+    for client in clients:
         put(client)
-    assert [len(request.body) for request in server.requests] == [100_000] * 2 or server.url.startswith("https")
     assert [b"b" * 100_000 in request.body for request in server.requests] == [True, True]
-    assert [get(client) for client in clients] == [b"A /bucket/x", b"B /bucket/x"]
+    assert [get(client) for client in clients] == [b"A", b"B"]
     assert server.connections == 1
 
 
@@ -90,7 +90,7 @@ def test_an_event_stream_that_was_read_leaves_its_connection_and_one_that_was_cl
     is_chunked: bool, start: Start, tenant: Tenant
 ) -> None:
     def answer(request: Request) -> Iterator[Part]:
-        events = event("Records", request.tenant.encode()) + event("End", b"")
+        events = event("Records", request.tenant.encode()) + event("Records", b"x" * 300_000) + event("End", b"")
         if is_chunked:
             chunks = b"%x\r\n%s\r\n0\r\n\r\n" % (len(events), events)
             yield reply(chunks, "Transfer-Encoding: chunked", length=-1)
@@ -101,12 +101,12 @@ def test_an_event_stream_that_was_read_leaves_its_connection_and_one_that_was_cl
     a, b = tenant("A", server), tenant("B", server)
     for client in (a, b, a):
         records = [item["Records"]["Payload"] for item in select(client) if "Records" in item]
-        assert records == [b"A" if client is a else b"B"]
+        assert records == [b"A" if client is a else b"B", b"x" * 300_000]
     assert server.connections == 1
     payload = select(a)
     assert next(iter(payload))["Records"]["Payload"] == b"A"
     payload.close()
-    assert next(iter(select(b)))["Records"]["Payload"] == b"B"
+    assert [item["Records"]["Payload"] for item in select(b) if "Records" in item] == [b"B", b"x" * 300_000]
     assert server.connections == 2
 
 

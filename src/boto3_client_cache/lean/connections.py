@@ -63,7 +63,7 @@ class _SharedConnections:
         sender._proxy_config = type(proxies)(dict(proxies._proxies), dict(proxies.settings))
         sender._proxy_managers = {}
         sender._pool_classes_by_scheme = {
-            scheme: partial(shared_class(own), self.members, self.pools)
+            scheme: partial(shared_class(own), self.members, self.pools, weakref.WeakMethod(sender._get_ssl_context))
             for scheme, own in first._pool_classes_by_scheme.items()
         }
         self._grow(sender._manager)

@@ -11,7 +11,6 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import botocore.httpsession
 import urllib3.poolmanager
 
 from . import checks
@@ -97,8 +96,9 @@ class _SharedPool(ReusedPool):
         port: int
         conn_kw: Any
 
-    def __init__(self, members: Weakly, pools: Weakly, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, members: Weakly, pools: Weakly, make_context: Any, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._make_context = make_context  # a weak reference to it
         self._members = members
         self._each = self.pool.maxsize
         self._opened = Weakly()
@@ -107,10 +107,10 @@ class _SharedPool(ReusedPool):
     def _new_conn(self) -> Any:
         connection = super()._new_conn()  # type: ignore[misc]
         self._opened.add(connection)
-        shared = self.conn_kw.get("ssl_context")
-        if shared is not None and getattr(connection, "ssl_context", None) is shared:
-            # urllib3 changes a context at each connect: one that others connect with at the same time may fail them.
-            connection.ssl_context = botocore.httpsession.create_urllib3_context()
+        context, make_context = self.conn_kw.get("ssl_context"), self._make_context()
+        if context is not None and make_context is not None and getattr(connection, "ssl_context", None) is context:
+            # urllib3 changes a context at each connect, which fails others that are shaking hands with it meanwhile.
+            connection.ssl_context = make_context()
         return connection
 
     def _put_conn(self, conn: Any) -> None:
