@@ -129,9 +129,11 @@ class _SharedPool(ReusedPool):
         idle = self._set_limit()
         while idle is not None and 0 < idle.maxsize < idle.qsize():
             with idle.mutex:
-                connection = idle.queue.pop(0) if idle.queue else None
-            if connection is not None:
-                connection.close()
+                oldest = list(idle.queue)[:1]
+                if oldest:
+                    del idle.queue[0]
+            if oldest and oldest[0] is not None:
+                oldest[0].close()
 
     def abandon(self) -> None:
         """Close the idle sockets without the locks, which a thread of the parent's may have held when it forked."""
