@@ -63,6 +63,7 @@ def test_64_threads_each_get_the_answers_to_their_own_requests(start: Start, ten
 # Runs in an interpreter of its own, that forks, ends, or counts its descriptors.
 PROGRAM = """
 import gc, os, ssl, sys, threading, time
+from contextlib import ExitStack
 from pathlib import Path
 from botocore.config import Config
 import boto3_client_cache
@@ -144,17 +145,21 @@ assert get(a) == b"A /bucket/x"
 os.environ["AWS_ENDPOINT_URL"], os.environ["AWS_CA_BUNDLE"] = server.url, str(certificates / "authority.pem")
 assert get(cached.client("s3")).startswith(b"C ")
 pools = [pool for shared in connections._held.values() for pool in shared.pools.list()]
-managers = [shared._sender._manager for shared in connections._held.values()]
+locks = [connections._lock, *(shared._sender._manager.pools.lock for shared in connections._held.values())]
+locks += [pool.pool.mutex for pool in pools]
 holds, forked = threading.Event(), threading.Event()
 
 def hold():
-    with connections._lock, managers[0].pools.lock, pools[0].pool.mutex, managers[-1].pools.lock, pools[-1].pool.mutex:
+    with ExitStack() as held:
+        for lock in locks:
+            held.enter_context(lock)
         holds.set()
         forked.wait(60)
 
 thread = threading.Thread(target=hold)
 thread.start()
-holds.wait(60)
+assert holds.wait(60)
+
 def check():
     global cached
     assert get(a) == b"A /bucket/x"
