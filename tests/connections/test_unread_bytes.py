@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -202,4 +203,32 @@ def test_a_body_that_was_not_read_to_its_end_never_reaches_another(
     a, b = tenant("A", server), tenant("B", server)
     LEAVINGS[leave](body_of(a))
     assert get(b) == b"<R><Owner><ID>announced to B</ID></Owner></R>"
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("is_chunked", [False, True])
+def test_a_body_whose_rest_had_not_come_when_it_was_given_up_never_reaches_another(
+    is_chunked: bool, start: Start, tenant: Tenant
+) -> None:
+    is_over = threading.Event()
+
+    def answer(request: Request) -> Iterator[Part]:
+        if request.connection > 0:
+            yield announced(request)
+            return
+        if is_chunked:
+            yield reply(b"a\r\n01234", "Transfer-Encoding: chunked", length=-1)
+        else:
+            yield reply(b"01234", length=10)
+        is_over.wait(60)
+        yield b"56789"
+
+    server = start(answer)
+    a, b = tenant("A", server), tenant("B", server)
+    stream = body_of(a)._raw_stream
+    assert stream.read(5) == b"01234"
+    stream._original_response.close()
+    assert stream.read() == b""
+    assert get(b) == b"<R><Owner><ID>announced to B</ID></Owner></R>"
+    is_over.set()
     assert server.connections == 2

@@ -33,7 +33,7 @@ def _nothing_more(_: object) -> int:
 class _Reader(io.BufferedReader):
     """A response's buffered reader that knows, once it is closed, whether it had read further than it was asked to."""
 
-    has_read_ahead = True
+    has_read_ahead = True  # for all that is known before
 
     def close(self) -> None:
         if not self.closed:
@@ -77,7 +77,6 @@ def _is_reusable(connection: Any) -> bool:
     return (
         answer is not None
         and reader is not None
-        and reader.closed
         and not reader.has_read_ahead
         and (answer.chunk_left is None if answer.chunked else answer.length == 0)
         and not _holds_unread_bytes(connection.sock)
