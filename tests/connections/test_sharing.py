@@ -9,6 +9,7 @@ from typing import Any
 import boto3
 import botocore.awsrequest
 import botocore.exceptions
+import botocore.httpsession
 import pytest
 from botocore.config import Config
 from support.scripted_server import Part, Request, ScriptedServer, reply, serving
@@ -275,3 +276,34 @@ def test_two_hosts_through_one_proxy_that_is_told_the_host_share_nothing(
         assert [get(client) for client in clients] == [b"A", b"B"]
         assert proxy.connections == 2
         assert shared_with(proxy) == []
+
+
+def test_a_context_that_somebody_makes_while_a_client_is_created_is_that_clients(
+    start: Start, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[Any] = []
+    original = botocore.httpsession.create_urllib3_context
+
+    def make() -> Any:
+        made.append(original())
+        return made[-1]
+
+    server = start()
+    monkeypatch.setattr(botocore.httpsession, "create_urllib3_context", make)
+    a = tenant("A", server)
+    monkeypatch.undo()
+    b = tenant("B", server)
+    assert [get(a), get(b)] == [b"A /bucket/x", b"B /bucket/x"]
+    assert a._endpoint.http_session._manager.connection_pool_kw["ssl_context"] is made[0]
+    assert server.connections == 2
+
+
+def test_a_key_log_that_cannot_be_written_is_told_when_the_client_is_created(
+    start: Start, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
+    server = start()
+    with pytest.raises(FileNotFoundError):
+        boto3.Session("A", "secret", region_name="eu-west-1").client("s3", endpoint_url=server.url)
+    with pytest.raises(FileNotFoundError):
+        tenant("A", server)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
+import botocore.httpsession
 from botocore.httpsession import URLLib3Session
 from urllib3 import PoolManager
 
@@ -14,12 +16,21 @@ if TYPE_CHECKING:
     from .creator import Sharing
 
 
+# Making a manager, which waits for the first request only while it is botocore's: a patch may be gone by then.
+_MAKING = checks.Part(functions=("botocore.httpsession.create_urllib3_context",))
+
+
 class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ignore[misc]
     """A ``URLLib3Session`` that shares what its botocore session shares; it makes its own manager when it needs one."""
 
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         self._sharing = sharing
+        if not _MAKING.is_own() or vars(botocore.httpsession)["PoolManager"] is not PoolManager:
+            super().__init__(*args, **kwargs)
+            return
+        if os.environ.get("SSLKEYLOGFILE"):
+            self._get_ssl_context()  # what is wrong with it is said now
         self._is_deferring = True
         super().__init__(*args, **kwargs)
         del self._is_deferring, self._own_manager
