@@ -26,12 +26,11 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         self._sharing = sharing
-        if not _MAKING.is_own() or vars(botocore.httpsession)["PoolManager"] is not PoolManager:
+        makers_are_own = _MAKING.is_own() and vars(botocore.httpsession)["PoolManager"] is PoolManager
+        if not makers_are_own or os.environ.get("SSLKEYLOGFILE"):
             super().__init__(*args, **kwargs)
             return
-        if os.environ.get("SSLKEYLOGFILE"):
-            self._get_ssl_context()  # what is wrong with it is said now
-        self._is_deferring = True
+        self._ignores_key_log = self._is_deferring = True
         super().__init__(*args, **kwargs)
         del self._is_deferring, self._own_manager
 
