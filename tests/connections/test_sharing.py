@@ -317,3 +317,13 @@ def test_a_key_log_that_is_named_after_a_client_was_created_is_not_its_own(
     monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
     assert [get(client) for client in clients] == [b"A /bucket/x", b"B /bucket/x"]
     assert server.connections == 1
+
+
+def test_what_makes_contexts_and_is_replaced_after_a_client_was_created_is_not_asked(
+    start: Start, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    client = tenant("A", server)
+    monkeypatch.setattr(botocore.httpsession, "create_urllib3_context", None)
+    assert client._endpoint.http_session._manager.connection_pool_kw["ssl_context"] is not None
+    assert get(client) == b"A /bucket/x"

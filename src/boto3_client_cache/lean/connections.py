@@ -104,7 +104,7 @@ class SharingHTTPSession:
     """Goes before ``URLLib3Session``: sends with shared connections, if told to."""
 
     _shared: _SharedConnections | None = None
-    _ignores_key_log = False
+    _make_context: Any = None  # by what botocore would have made its context, of a session that has put it off
 
     if TYPE_CHECKING:
         _sharing: Any
@@ -125,9 +125,9 @@ class SharingHTTPSession:
         return super()._get_connection_manager(url, proxy_url)  # type: ignore[misc]
 
     def _get_ssl_context(self) -> Any:
-        if self._ignores_key_log and os.environ.get("SSLKEYLOGFILE"):  # named since botocore would have looked
-            make: Any = botocore.httpsession.create_urllib3_context
-            return with_names(make, os=module_with(os, environ={}))()
+        make, named_since = self._make_context, os.environ.get("SSLKEYLOGFILE")
+        if make is not None and (named_since or make is not botocore.httpsession.create_urllib3_context):
+            return with_names(make, os=module_with(os, environ={}))()  # as botocore would have made it before
         return super()._get_ssl_context()  # type: ignore[misc]
 
     def _join(self, proxy_url: str | None) -> _SharedConnections | None:

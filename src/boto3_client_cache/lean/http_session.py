@@ -30,7 +30,7 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
         if not makers_are_own or os.environ.get("SSLKEYLOGFILE"):
             super().__init__(*args, **kwargs)
             return
-        self._ignores_key_log = self._is_deferring = True
+        self._make_context, self._is_deferring = botocore.httpsession.create_urllib3_context, True
         super().__init__(*args, **kwargs)
         del self._is_deferring, self._own_manager
 
