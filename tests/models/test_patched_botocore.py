@@ -21,13 +21,15 @@ from support.child import run_child
 
 from boto3_client_cache import Session
 from boto3_client_cache.lean import checks
+from boto3_client_cache.lean.config import LeanConfigValueStore
+from boto3_client_cache.lean.credentials import _ContainerMetadataFetcher
 from boto3_client_cache.lean.docstrings import LeanDocstring
 from boto3_client_cache.lean.events import _SharingEmitter
 from boto3_client_cache.lean.http_session import HTTPSession
 from boto3_client_cache.lean.models import SharedLoader
 from boto3_client_cache.models import preload
 
-PARTS = {name: getattr(checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CREATOR", "TRANSPORT", "CLIENT")}
+PARTS = {name: value for name, value in vars(checks).items() if isinstance(value, checks.Part)}
 PAGE = Path(__file__).parents[2] / "docs" / "lean-sessions.md"
 
 
@@ -73,12 +75,16 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def is_lean(session: Any) -> dict[str, bool]:
     own, client = session._session, session.client("sqs")
+    providers = {type(each).__name__: each for each in own.get_component("credential_provider").providers}
     sends = isinstance(client._endpoint.http_session, HTTPSession)
     return {
         "SESSION": isinstance(own._original_handler, _SharingEmitter)
         or isinstance(own.get_component("data_loader"), SharedLoader),
         "EVENTS": isinstance(own._original_handler, _SharingEmitter),
         "LOADER": isinstance(own.get_component("data_loader"), SharedLoader),
+        "CONFIG": isinstance(own.get_component("config_store"), LeanConfigValueStore),
+        "CREDENTIALS": isinstance(providers["ContainerProvider"]._fetcher, _ContainerMetadataFetcher),
+        "PROXIES": checks.PROXIES.is_own(),  # nobody can tell an empty dict from another
         "CREATOR": sends,
         "TRANSPORT": sends,
         "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
@@ -124,7 +130,7 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("botocore.session.get_session", set(PARTS)),
+        ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
         ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
         ("botocore.loaders.create_loader", {"LOADER"}),
         ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "CLIENT"}),

@@ -11,6 +11,7 @@ look into what functions call.
 from __future__ import annotations
 
 import inspect
+import urllib.request
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
@@ -18,6 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.args
 import botocore.client
+import botocore.configprovider
+import botocore.credentials
 import botocore.docs.docstring
 import botocore.endpoint
 import botocore.endpoint_provider
@@ -25,11 +28,24 @@ import botocore.hooks
 import botocore.httpsession
 import botocore.loaders
 import botocore.session
+import botocore.utils
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLIENT", "CREATOR", "EVENTS", "LOADER", "SESSION", "TRANSPORT", "Part", "base"]
+__all__ = [
+    "CLIENT",
+    "CONFIG",
+    "CREATOR",
+    "CREDENTIALS",
+    "EVENTS",
+    "LOADER",
+    "PROXIES",
+    "SESSION",
+    "TRANSPORT",
+    "Part",
+    "base",
+]
 
 # Not by sys.modules, which somebody may have purged.
 _MODULES: dict[str, dict[str, Any]] = {
@@ -37,6 +53,8 @@ _MODULES: dict[str, dict[str, Any]] = {
     for module in (
         botocore.args,
         botocore.client,
+        botocore.configprovider,
+        botocore.credentials,
         botocore.docs.docstring,
         botocore.endpoint,
         botocore.endpoint_provider,
@@ -44,6 +62,8 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.httpsession,
         botocore.loaders,
         botocore.session,
+        botocore.utils,
+        urllib.request,
     )
 }
 try:
@@ -207,6 +227,28 @@ def _emitter_is_as_expected() -> bool:
     )
 
 
+def _config_is_as_expected() -> bool:
+    """Whether botocore's tables of variables are where they are looked for."""
+    names = ("BOTOCORE_DEFAUT_SESSION_VARIABLES", "DEFAULT_S3_CONFIG_VARS", "DEFAULT_PROXIES_CONFIG_VARS")
+    return all(isinstance(getattr(botocore.configprovider, name, None), dict) for name in names)
+
+
+def _fetchers_are_as_expected() -> bool:
+    """Whether both fetchers are made as the credential providers' are here."""
+    utils: Any = botocore.utils
+    parameters = (
+        inspect.signature(utils.IMDSFetcher.__init__).parameters,
+        inspect.signature(
+            botocore.credentials.ContainerProvider.__init__  # type: ignore[attr-defined]
+        ).parameters,
+    )
+    return (
+        utils.InstanceMetadataFetcher.__init__ is utils.IMDSFetcher.__init__
+        and "env" in parameters[0]
+        and "fetcher" in parameters[1]
+    )
+
+
 def _transport_is_as_expected() -> bool:
     """Whether botocore's endpoint creator can be told what to send with."""
     create: Any = botocore.endpoint.EndpointCreator.create_endpoint
@@ -223,7 +265,10 @@ SESSION = Part(
 )
 # The built-in event handlers, registered once.
 EVENTS = Part(
-    functions=("botocore.session.Session._register_builtin_handlers",),
+    functions=(
+        "botocore.session.Session._register_builtin_handlers",
+        "botocore.session.Session._register_event_emitter",
+    ),
     classes=(
         "botocore.hooks.BaseEventHooks",
         "botocore.hooks.HierarchicalEmitter",
@@ -248,11 +293,62 @@ LOADER = Part(
     aliases=(("botocore.session.create_loader", "botocore.loaders.create_loader"),),
     is_as_expected=_loader_is_as_expected,
 )
+# Config variables, looked up without chains of providers.
+CONFIG = Part(
+    functions=(
+        "botocore.session.Session._register_config_store",
+        "botocore.session.Session.instance_variables",
+        "botocore.configprovider.create_botocore_default_config_mapping",
+        "botocore.configprovider._create_config_chain_mapping",
+    ),
+    classes=(
+        "botocore.configprovider.ConfigValueStore",
+        "botocore.configprovider.ConfigChainFactory",
+        "botocore.configprovider.ChainProvider",
+        "botocore.configprovider.InstanceVarProvider",
+        "botocore.configprovider.EnvironmentProvider",
+        "botocore.configprovider.ScopedConfigProvider",
+        "botocore.configprovider.SectionConfigProvider",
+        "botocore.configprovider.ConstantProvider",
+    ),
+    aliases=(
+        ("botocore.session.ConfigValueStore", "botocore.configprovider.ConfigValueStore"),
+        (
+            "botocore.session.create_botocore_default_config_mapping",
+            "botocore.configprovider.create_botocore_default_config_mapping",
+        ),
+    ),
+    is_as_expected=_config_is_as_expected,
+)
 # Creating clients by classes that derive from botocore's.
 CREATOR = Part(
     functions=("botocore.session.Session.create_client",),
     classes=("botocore.client.ClientCreator", "botocore.args.ClientArgsCreator"),
     aliases=(("botocore.client.ClientArgsCreator", "botocore.args.ClientArgsCreator"),),
+)
+# Credential providers whose HTTP sessions wait.
+CREDENTIALS = Part(
+    functions=(
+        "botocore.session.Session._create_credential_resolver",
+        "botocore.credentials.create_credential_resolver",
+        "botocore.utils.IMDSFetcher.__init__",
+        "botocore.utils.ContainerMetadataFetcher.__init__",
+    ),
+    classes=("botocore.httpsession.URLLib3Session",),
+    aliases=(
+        ("botocore.credentials.ContainerMetadataFetcher", "botocore.utils.ContainerMetadataFetcher"),
+        ("botocore.credentials.InstanceMetadataFetcher", "botocore.utils.InstanceMetadataFetcher"),
+    ),
+    is_as_expected=_fetchers_are_as_expected,
+)
+# No proxies, seen by the names of variables alone.
+PROXIES = Part(
+    functions=("botocore.utils.get_environ_proxies", "botocore.utils.should_bypass_proxies"),
+    aliases=(
+        ("botocore.endpoint.get_environ_proxies", "botocore.utils.get_environ_proxies"),
+        ("botocore.utils.getproxies", "urllib.request.getproxies_environment"),
+        ("botocore.utils.proxy_bypass", "urllib.request.proxy_bypass_environment"),
+    ),
 )
 # What a client sends with.
 TRANSPORT = Part(

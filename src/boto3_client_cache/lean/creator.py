@@ -19,6 +19,7 @@ import botocore.session
 from . import checks
 from .borrowed import module_with, with_names
 from .http_session import HTTPSession
+from .proxies import environ_proxies
 from .rules import share_rules_of
 
 
@@ -43,6 +44,9 @@ class LeanEndpointCreator(checks.base(botocore.endpoint.EndpointCreator)):  # ty
         """Create what botocore's method of this name creates."""
         kwargs.setdefault("http_session_cls", partial(HTTPSession, self._sharing))
         return super().create_endpoint(*args, **kwargs)
+
+    def _get_proxies(self, url: str) -> Any:
+        return environ_proxies(url)
 
 
 class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # type: ignore[misc]
