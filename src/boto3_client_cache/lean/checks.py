@@ -238,9 +238,7 @@ def _fetchers_are_as_expected() -> bool:
     utils: Any = botocore.utils
     parameters = (
         inspect.signature(utils.IMDSFetcher.__init__).parameters,
-        inspect.signature(
-            botocore.credentials.ContainerProvider.__init__  # type: ignore[attr-defined]
-        ).parameters,
+        inspect.signature(botocore.credentials.ContainerProvider.__init__).parameters,
     )
     return (
         utils.InstanceMetadataFetcher.__init__ is utils.IMDSFetcher.__init__

@@ -114,11 +114,16 @@ def _known_aliases() -> _Aliases:
 class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
     """A botocore aliaser whose copies share what an event is called by botocore's own aliases."""
 
+    _emitter: Any
+    _event_aliases: Any
+    _alias_name_cache: dict[str, str]
+
     def __init__(self, emitter: Any) -> None:
         super().__init__(emitter)
         self._event_aliases, self._alias_name_cache = _known_aliases()
 
     def __copy__(self) -> Any:
+        """Return a copy for a client; with what somebody has changed, a plain one of botocore's."""
         if not checks.EVENTS.is_own() or self._event_aliases is not _aliases.aliases:
             return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
         copied = type(self).__new__(type(self))
@@ -130,8 +135,9 @@ class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
 
 def share_aliases(events: Any) -> Any:
     """Return an aliaser for the emitter of ``events`` that shares names; ``events`` where it is not as expected."""
-    if type(events) is EventAliaser and events._event_aliases is hooks.EVENT_ALIASES and checks.EVENTS.is_own():
-        return _SharingAliaser(events._emitter)
+    aliases = vars(events).get("_event_aliases")
+    if type(events) is EventAliaser and aliases is hooks.EVENT_ALIASES and checks.EVENTS.is_own():
+        return _SharingAliaser(vars(events)["_emitter"])
     return events
 
 

@@ -21,7 +21,7 @@ def environ_proxies(url: str) -> dict[str, str]:
     """Return the proxies for a valid URL, by scheme: what botocore's ``get_environ_proxies`` returns."""
     if checks.PROXIES.is_own() and _are_none():
         return {}
-    return botocore.utils.get_environ_proxies(url)  # type: ignore[no-any-return]
+    return botocore.utils.get_environ_proxies(url)
 
 
 def _are_none() -> bool:

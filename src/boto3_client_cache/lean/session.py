@@ -45,6 +45,7 @@ class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
     """A botocore session whose clients are made of shared parts."""
 
     _sharing = Sharing()
+    _events: Any
 
     def _create_credential_resolver(self) -> Any:
         return create_credential_resolver(self)
