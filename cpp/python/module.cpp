@@ -3,14 +3,14 @@
 // its types with theirs, and the end of one interpreter would take from the other what it uses.
 #include <atomic>
 
-#include "cache.hpp"
-#include "environment.hpp"
-#include "installed_method.hpp"
-#include "key.hpp"
-#include "live_caches.hpp"
+#include "boto3/environment.hpp"
+#include "caches/cache.hpp"
+#include "caches/live_caches.hpp"
+#include "interpreter/waiting.hpp"
+#include "keys/key.hpp"
 #include "models/models.hpp"
-#include "python_waiting.hpp"
-#include "session.hpp"
+#include "sessions/installed_method.hpp"
+#include "sessions/session.hpp"
 
 namespace nb = nanobind;
 

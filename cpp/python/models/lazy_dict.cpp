@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "interpreter_mutex.hpp"
+#include "interpreter/mutex.hpp"
 #include "models/reference.hpp"
 
 namespace models {
