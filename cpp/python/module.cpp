@@ -7,6 +7,7 @@
 #include "caches/cache.hpp"
 #include "caches/live_caches.hpp"
 #include "interpreter/waiting.hpp"
+#include "keys/config_options.hpp"
 #include "keys/key.hpp"
 #include "models/models.hpp"
 #include "sessions/installed_method.hpp"
@@ -50,6 +51,7 @@ int run(PyObject* module) {
 NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
+  client_cache::python::register_config_options(module);
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);
   client_cache::python::register_live_caches(module);

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "interpreter/modules.hpp"
+
 namespace client_cache::python {
 
 void throw_cache_error(Kind kind, Failure failure, std::string_view message, nb::handle param, nb::handle value) {

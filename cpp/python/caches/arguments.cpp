@@ -6,6 +6,7 @@
 #include <string>
 
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 

@@ -17,6 +17,7 @@
 #include "caches/lifetime.hpp"
 #include "caches/live_caches.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {

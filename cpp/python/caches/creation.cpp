@@ -8,6 +8,7 @@
 #include "caches/arguments.hpp"
 #include "caches/departures.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {

@@ -1,6 +1,7 @@
 #include "caches/departures.hpp"
 
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {

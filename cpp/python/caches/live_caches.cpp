@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {

@@ -1,9 +1,11 @@
-// What the raw C API needs said again and again: owned results that are checked, texts, method tables.
+// What the raw C API needs said again and again: owned results that are checked, exceptions, texts, slots.
 #pragma once
 
 #include <nanobind/nanobind.h>
 
 #include <array>
+#include <exception>
+#include <new>
 #include <string_view>
 
 #include "interpreter/exit.hpp"
@@ -52,6 +54,11 @@ inline void raise_again(nb::object exception) {
 #endif
 }
 
+[[noreturn]] inline void throw_type_error(const char* message) {
+  PyErr_SetString(PyExc_TypeError, message);
+  throw nb::python_error();
+}
+
 // What a dict holds under a name, or an invalid object.
 inline nb::object item_of(PyObject* dict, PyObject* name) {
 #if PY_VERSION_HEX >= 0x030D0000
@@ -65,7 +72,36 @@ inline nb::object item_of(PyObject* dict, PyObject* name) {
 #endif
 }
 
+// The interned text, kept for ever.
+inline PyObject* intern(const char* text) {
+  PyObject* name = PyUnicode_InternFromString(text);
+  if (name == nullptr) throw nb::python_error();
+  return name;
+}
+inline PyObject* intern(nb::handle text) {
+  PyObject* name = nb::borrow(text).release().ptr();
+  PyUnicode_InternInPlace(&name);
+  return name;
+}
+
 inline nb::str str(std::string_view text) { return nb::str(text.data(), text.size()); }
+
+// Runs `body` for a raw slot: C++ exceptions become Python's, and `failed` is returned. Not noexcept, and nothing here
+// catches `...`: what exit.hpp tells of may come through, from a call too short to be parked in. What it destroys on
+// its way is also held by the Python frames below.
+template <class Result, class Body>
+Result guarded(Result failed, Body&& body) {
+  try {
+    return body();
+  } catch (nb::python_error& error) {
+    error.restore();
+  } catch (const std::bad_alloc&) {
+    PyErr_NoMemory();
+  } catch (const std::exception& error) {
+    PyErr_SetString(PyExc_RuntimeError, error.what());
+  }
+  return failed;
+}
 
 // A function of any calling convention as a PyMethodDef holds it; its flags say which.
 template <class Function>

@@ -7,9 +7,8 @@
 #include <string_view>
 #include <utility>
 
-#include "boto3/environment.hpp"
-#include "boto3/errors.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {

@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "boto3/environment.hpp"
+
 namespace client_cache::python {
 
 #ifndef Py_GIL_DISABLED

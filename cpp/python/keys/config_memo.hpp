@@ -18,7 +18,8 @@
 #include <string>
 #include <string_view>
 
-#include "keys/encoder.hpp"
+#include "keys/config_options.hpp"
+#include "keys/encoding.hpp"
 
 namespace client_cache::python {
 

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <bitset>
-#include <limits>
 #include <string>
 
 #include "boto3/errors.hpp"
 #include "interpreter/capi.hpp"
 #include "interpreter/critical_section.hpp"
-#include "keys/config_memo.hpp"
 #include "keys/sha256.hpp"
 
 namespace client_cache::python {
@@ -20,56 +17,7 @@ bool checked(int result) {
   return result != 0;
 }
 
-std::string_view ascii_view(PyObject* text) {
-  return {static_cast<const char*>(PyUnicode_DATA(text)), static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
-}
-
-bool is_ascii(PyObject* text) { return PyUnicode_IS_COMPACT_ASCII(text); }
-
-nb::object utf8_bytes(PyObject* text) { return owned(PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass")); }
-
-std::string_view bytes_view(PyObject* bytes) {
-  return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
-}
-
-// Text orders by its code points as it does by its UTF-8.
-bool text_less(PyObject* left, PyObject* right) { return PyUnicode_Compare(left, right) < 0; }
-
-nb::object plus_one(PyObject* integer) {
-  int overflow;
-  const long value = PyLong_AsLongAndOverflow(integer, &overflow);
-  if (overflow == 0 && value < std::numeric_limits<long>::max()) return owned(PyLong_FromLong(value + 1));
-  const nb::object one = owned(PyLong_FromLong(1));
-  return owned(PyNumber_Add(integer, one.ptr()));
-}
-
-std::string qualified_name(PyTypeObject* type) {
-  const nb::handle handle(reinterpret_cast<PyObject*>(type));
-  std::string name;
-  for (const char* part : {"__module__", "__qualname__"}) {
-    const nb::object utf8 = utf8_bytes(nb::str(handle.attr(part)).ptr());
-    name.append(name.empty() ? "" : ".").append(bytes_view(utf8.ptr()));
-  }
-  return name;
-}
-
 }  // namespace
-
-class Encoder::Level {
- public:
-  explicit Level(Encoder& encoder) : encoder_(encoder) {
-    if (++encoder_.depth_ > kMaxDepth) {
-      --encoder_.depth_;
-      throw NestingError{};
-    }
-  }
-  ~Level() { --encoder_.depth_; }
-  Level(const Level&) = delete;
-  Level& operator=(const Level&) = delete;
-
- private:
-  Encoder& encoder_;
-};
 
 void Encoder::value(PyObject* value, UrlRule rule) {
   if (value == Py_None) return put(Tag::none);
@@ -92,12 +40,6 @@ void Encoder::param(Param param, PyObject* value) {
   this->value(value, param == Param::endpoint_url ? UrlRule::scheme_optional : UrlRule::with_scheme);
 }
 
-void Encoder::put_sized(Tag tag, std::string_view bytes) {
-  put(tag);
-  out_.append_varint(bytes.size());
-  out_.append(bytes);
-}
-
 void Encoder::put_text(std::string_view utf8, UrlRule rule) {
   const UserInfo user = find_user_info(utf8, rule);
   if (!user) return put_sized(Tag::text, utf8);
@@ -112,11 +54,6 @@ void Encoder::put_text(std::string_view utf8, UrlRule rule) {
 void Encoder::put_text(PyObject* text, UrlRule rule) {
   if (is_ascii(text)) return put_text(ascii_view(text), rule);
   put_text(bytes_view(utf8_bytes(text).ptr()), rule);
-}
-
-void Encoder::name(PyObject* text) {
-  if (is_ascii(text)) return put_sized(Tag::text, ascii_view(text));
-  put_sized(Tag::text, bytes_view(utf8_bytes(text).ptr()));
 }
 
 void Encoder::put_integer(PyObject* integer) {
@@ -221,74 +158,6 @@ void Encoder::put_items(Items& items, UrlRule rule) {
   }
 }
 
-// `max_attempts` counts retries and `total_max_attempts` requests; the second wins when both are given (botocore's
-// args.py).
-void Encoder::put_retries(PyObject* retries) {
-  const Environment& env = environment();
-  Items items;
-  collect(retries, items);
-  const auto find = [&items](PyObject* name) {
-    return std::find_if(items.begin(), items.end(),
-                        [name](const Item& item) { return equal_text(item.key.ptr(), name); });
-  };
-  const auto attempts = find(env.str_max_attempts);
-  if (form_ == Form::canonical && attempts != items.end()) {
-    const bool has_total = find(env.str_total_max_attempts) != items.end();
-    if (has_total) {
-      items.remove(attempts);
-      reshaped_ = true;
-    } else if (PyLong_CheckExact(attempts->value.ptr())) {
-      *attempts = {nb::borrow(env.str_total_max_attempts), plus_one(attempts->value.ptr())};
-      reshaped_ = true;
-    }
-  }
-  put_items(items, UrlRule::with_scheme);
-}
-
-void Encoder::put_config(PyObject* config) {
-  const Level level(*this);
-  const ConfigOptions& known = environment().config_options;
-  const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
-  const bool memorable = Py_TYPE(config) == environment().config_type;
-  if (memorable) {
-    if (const EncodedConfig* remembered = remembered_config(attributes.ptr(), form_)) {
-      reshaped_ |= remembered->reshaped;
-      return out_.append(remembered->bytes);
-    }
-  }
-  const bool reshaped_before = take_reshaped();
-  const std::size_t start = out_.size();
-  FewItems<GivenOption> options;
-  collect_given_options(attributes.ptr(), options);
-  std::sort(options.begin(), options.end(), [&known](const GivenOption& left, const GivenOption& right) {
-    if (left.index < known.size() && right.index < known.size())
-      return known.ranks[left.index] < known.ranks[right.index];
-    return text_less(left.name.ptr(), right.name.ptr());
-  });
-  put(Tag::config);
-  put_sized(Tag::text, Py_TYPE(config) == environment().config_type ? std::string() : qualified_name(Py_TYPE(config)));
-  out_.append_varint(options.size());
-  for (const GivenOption& option : options) {
-    if (option.index < known.size()) {
-      out_.append(known.encoded[option.index]);
-    } else {
-      name(option.name.ptr());
-    }
-    put_config_option(option.name.ptr(), option.value.ptr());
-  }
-  if (memorable) remember_config(attributes.ptr(), form_, options, {std::string(out_.from(start)), reshaped_});
-  reshaped_ |= reshaped_before;
-}
-
-void Encoder::put_config_option(PyObject* name, PyObject* option) {
-  const Environment& env = environment();
-  if (name == env.str_retries && PyDict_CheckExact(option)) {
-    const Level level(*this);
-    return put_retries(option);
-  }
-  value(option, name == env.str_proxies ? UrlRule::scheme_optional : UrlRule::with_scheme);
-}
-
 void Encoder::put_secret(PyObject* secret) {
   ByteBuffer bytes;
   Encoder encoder(bytes);
@@ -360,67 +229,6 @@ void Encoder::put_identity(PyObject* value) {
   put(Tag::identity);
   out_.append_little_endian(reinterpret_cast<std::uintptr_t>(value));
   identities_.push_back(nb::borrow(value));
-}
-
-namespace {
-
-// Where `name` is in a column of names; the column's size if it is not.
-std::size_t find_name(const std::vector<PyObject*>& column, PyObject* name) {
-  auto found = std::find(column.begin(), column.end(), name);
-  if (found == column.end() && !PyUnicode_CHECK_INTERNED(name)) {
-    found = std::find_if(column.begin(), column.end(), [name](PyObject* known) { return equal_text(name, known); });
-  }
-  return static_cast<std::size_t>(found - column.begin());
-}
-
-}  // namespace
-
-void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given) {
-  const Environment& env = environment();
-  const ConfigOptions& known = env.config_options;
-  const CriticalSection section(attributes);
-  Py_ssize_t position = 0;
-  PyObject* name;
-  PyObject* value;
-
-  std::bitset<128> by_user;
-  PyObject* user = PyDict_GetItemWithError(attributes, env.str_user_options);
-  if (user == nullptr && PyErr_Occurred()) throw nb::python_error();
-  if (user != nullptr && !PyDict_Check(user)) user = nullptr;
-  const nb::object held_user = nb::borrow(user);  // waiting for its section lets others into that of `attributes`
-  if (user != nullptr) {
-    const CriticalSection user_section(user);
-    while (PyDict_Next(user, &position, &name, nullptr)) by_user.set(find_name(known.names, name));
-  }
-  const auto set_by_mode = [&](std::size_t i, PyObject* held) {
-    if (held != known.by_mode[i] || user == nullptr) return false;
-    PyObject* mode = PyDict_GetItemWithError(user, env.str_defaults_mode);
-    if (mode == nullptr && PyErr_Occurred()) throw nb::python_error();
-    return mode != nullptr && !equal_text(mode, env.str_legacy);
-  };
-
-  // Attributes lie in the order in which `Config.__init__` assigned them, so each is expected behind the last.
-  std::size_t expected = 0;
-  position = 0;
-  while (PyDict_Next(attributes, &position, &name, &value)) {
-    std::size_t i = expected;
-    if (i == known.size() || known.attributes[i] != name) [[unlikely]] {
-      if (name == env.str_user_options) continue;
-      i = find_name(known.attributes, name);
-      if (i == known.size()) {
-        const bool internal = PyUnicode_GET_LENGTH(name) > 0 && PyUnicode_READ_CHAR(name, 0) == '_';
-        if (!internal) given.add({i, nb::borrow(name), nb::borrow(value)});
-        continue;
-      }
-    }
-    expected = i + 1;
-    // By value where the initial one is a str: an unpickled Config has its own "UNSET".
-    const bool is_initial =
-        value == known.initial[i] || (PyUnicode_CheckExact(known.initial[i]) && equal_text(value, known.initial[i]));
-    if (by_user.test(i) || (!is_initial && !set_by_mode(i, value))) {
-      given.add({i, nb::borrow(known.names[i]), nb::borrow(value)});
-    }
-  }
 }
 
 EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {

@@ -4,49 +4,21 @@
 // called while a cache's lock is held. Errors of that code pass through as nb::python_error.
 #pragma once
 
-#include <algorithm>
-#include <array>
-#include <iterator>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "boto3/call.hpp"
 #include "keys/byte_buffer.hpp"
 #include "keys/encoding.hpp"
+#include "keys/few_items.hpp"
+#include "keys/text.hpp"
 
 namespace client_cache::python {
 
 // An option nests deeper than kMaxDepth, perhaps because it contains itself.
 struct NestingError : std::runtime_error {
   NestingError() : std::runtime_error("an option nests too deeply") {}
-};
-
-// Items on the stack while they are few: a call's options nearly always are.
-template <class Item>
-class FewItems {
- public:
-  void add(Item item) {
-    if (size_ < kInline) [[likely]] {
-      few_[size_++] = std::move(item);
-      return;
-    }
-    if (many_.empty()) many_.assign(std::move_iterator(few_.begin()), std::move_iterator(few_.end()));
-    many_.push_back(std::move(item));
-    ++size_;
-  }
-  void remove(Item* item) {
-    std::move(item + 1, end(), item);
-    --size_;
-  }
-  Item* begin() { return many_.empty() ? few_.data() : many_.data(); }
-  Item* end() { return begin() + size_; }
-  std::size_t size() const { return size_; }
-
- private:
-  static constexpr std::size_t kInline = 8;
-  std::array<Item, kInline> few_{};
-  std::vector<Item> many_;
-  std::size_t size_ = 0;
 };
 
 class Encoder {
@@ -58,7 +30,7 @@ class Encoder {
   // One parameter's value: secrets as digests, URLs without their user-info.
   void param(Param param, PyObject* value);
 
-  void name(PyObject* text);
+  void name(PyObject* text) { append_name(out_, text); }
 
   // Since the last call of it: was anything encoded that a label would not show as it was written?
   bool take_reshaped() { return std::exchange(reshaped_, false); }
@@ -67,7 +39,22 @@ class Encoder {
   std::vector<nb::object>& identities() { return identities_; }
 
  private:
-  class Level;
+  // One level of nesting, for a scope.
+  class Level {
+   public:
+    explicit Level(Encoder& encoder) : encoder_(encoder) {
+      if (++encoder_.depth_ > kMaxDepth) {
+        --encoder_.depth_;
+        throw NestingError{};
+      }
+    }
+    ~Level() { --encoder_.depth_; }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+
+   private:
+    Encoder& encoder_;
+  };
   struct Item {
     nb::object key;
     nb::object value;
@@ -75,7 +62,7 @@ class Encoder {
   using Items = FewItems<Item>;
 
   void put(Tag tag) { out_.push(static_cast<char>(tag)); }
-  void put_sized(Tag tag, std::string_view bytes);
+  void put_sized(Tag tag, std::string_view bytes) { append_sized(out_, tag, bytes); }
   void put_text(std::string_view utf8, UrlRule rule);
   void put_text(PyObject* text, UrlRule rule);
   void put_integer(PyObject* integer);
@@ -100,16 +87,6 @@ class Encoder {
   bool reshaped_ = false;
   std::vector<nb::object> identities_;
 };
-
-// The options that a Config would configure: what the user gave, overlaid by the attributes assigned since.
-struct GivenOption {
-  std::size_t index;  // among botocore's; their number for an attribute that is none of them
-  nb::object name;
-  nb::object value;
-};
-
-// `attributes` is the Config's `__dict__`.
-void collect_given_options(PyObject* attributes, FewItems<GivenOption>& given);
 
 // What became of each parameter of a call, a bit for each Param.
 struct EncodedParams {

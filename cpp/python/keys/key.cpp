@@ -6,6 +6,8 @@
 #include <string>
 
 #include "boto3/errors.hpp"
+#include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 #include "keys/spelling.hpp"
 
 namespace client_cache::python {

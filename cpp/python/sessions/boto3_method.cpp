@@ -4,6 +4,7 @@
 
 #include "interpreter/capi.hpp"
 #include "interpreter/critical_section.hpp"
+#include "interpreter/modules.hpp"
 #include "sessions/installed_method.hpp"
 
 namespace client_cache::python {

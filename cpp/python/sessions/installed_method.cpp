@@ -9,6 +9,7 @@
 #include "boto3/environment.hpp"
 #include "boto3/errors.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 #include "sessions/session.hpp"
 
 namespace client_cache::python {

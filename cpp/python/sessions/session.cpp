@@ -13,6 +13,7 @@
 
 #include "caches/arguments.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 #include "interpreter/mutex.hpp"
 #include "interpreter/waiting.hpp"
 #include "sessions/boto3_method.hpp"
@@ -566,15 +567,6 @@ void give_caches(nb::handle session, nb::handle caches) {
   attributes[nb::handle(environment().str_state)] = caches;
 }
 
-// What a botocore Config would configure: the options that the user gave, overlaid by the attributes assigned since.
-nb::dict given_options(nb::handle config) {
-  FewItems<GivenOption> given;
-  collect_given_options(nb::object(config.attr("__dict__")).ptr(), given);
-  nb::dict options;
-  for (const GivenOption& option : given) options[option.name] = option.value;
-  return options;
-}
-
 PyTypeObject* make_caches_type() {
   static PyMethodDef methods[] = {
       {"_cache", as_c_function(caches_cache), METH_FASTCALL, "One of the session's four caches, by kind and policy."},
@@ -629,7 +621,6 @@ void register_session(nb::module_& module) {
   module.def("install_session_methods", &install_session_methods, nb::arg("session"), nb::arg("session_cache"));
   module.def("session_caches", &caches_of_session, nb::arg("session"));
   module.def("give_caches", &give_caches, nb::arg("session"), nb::arg("caches"));
-  module.def("given_options", &given_options, nb::arg("config"));
 
   client_function.ml_doc = with_signature(Kind::client, "", client_function.ml_doc);
   resource_function.ml_doc = with_signature(Kind::resource, "", resource_function.ml_doc);
