@@ -16,6 +16,7 @@
 #include "caches/departures.hpp"
 #include "caches/lifetime.hpp"
 #include "caches/live_caches.hpp"
+#include "caches/storing.hpp"
 #include "interpreter/capi.hpp"
 #include "interpreter/modules.hpp"
 

@@ -57,9 +57,6 @@ inline CacheObject* as_cache(PyObject* object) { return reinterpret_cast<CacheOb
 // A cache of these keyword options, a dict or null.
 nb::object make_cache(Kind kind, Policy policy, PyObject* options);
 
-// Sets the capacity, with the entry of `keep` not the victim; `…CacheError` when more entries are pinned than fit.
-void resize_cache(PyObject* cache, std::size_t max_size, const Probe* keep = nullptr);
-
 // Drops what has expired, and says how many.
 std::size_t expire_cache(PyObject* cache);
 

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <mutex>
-#include <stdexcept>
 
 #include "caches/arguments.hpp"
-#include "caches/departures.hpp"
+#include "caches/storing.hpp"
 #include "interpreter/capi.hpp"
 #include "interpreter/modules.hpp"
 
@@ -16,63 +15,6 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
-
-// ---- What is stored ----
-
-// What has expired goes first: it must not outlive what is still good.
-void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures& departures) {
-  CacheObject& cache = *as_cache(self);
-  if (cache.expires) cache.store.expire(cache.now(), departures.leaver());
-  try {
-    if (keep == nullptr) {
-      cache.store.resize(max_size, departures.leaver());
-    } else {
-      cache.store.resize(max_size, *keep, departures.leaver());
-    }
-  } catch (const std::length_error&) {
-    departures.tell();
-    throw_cache_error(cache.kind, Failure::general, "max_size must not be less than the number of pinned entries",
-                      nb::str("max_size"), nb::int_(max_size));
-  }
-}
-
-struct Stored {
-  nb::object object;    // what was made; or what had been stored meanwhile; uncached where there was no room
-  nb::object departed;  // a list of what has left for it, to be told of later, or None
-};
-
-// What another method of boto3 built gives way.
-Stored store_made(PyObject* self, PyObject* key, std::optional<std::size_t> max_size, nb::object made, Origin origin) {
-  CacheObject& cache = *as_cache(self);
-  check_value(cache, made.ptr());
-  Departures departures(self);
-  Time now = cache.now();  // before anything leaves: the clock may fail
-  if (max_size) resize(self, *max_size, nullptr, departures);
-  const auto insert = [&] { return cache.store.insert(nb::borrow(key), made, origin, now, departures.leaver()); };
-  Outcome outcome = insert();
-  while (outcome == Outcome::exists) {
-    try {
-      now = cache.now();
-    } catch (const nb::python_error&) {
-      departures.tell();
-      throw;
-    }
-    if (std::optional<nb::object> held = cache.store.use(Probe::of(*as_key(key)), origin, now)) {
-      made = *held;
-      break;
-    }
-    if (std::optional<nb::object> older = cache.store.replace_older(Probe::of(*as_key(key)), made, origin, now)) {
-      departures.add(nb::borrow(key), std::move(*older), Cause::replaced);
-      break;
-    }
-    outcome = insert();  // what was there has left since
-  }
-  if (outcome == Outcome::closed) {
-    departures.tell();
-    throw_closed(cache);
-  }
-  return {std::move(made), departures.take()};
-}
 
 // ---- The steps of a creation ----
 
@@ -116,10 +58,9 @@ class Steps {
         made.object = stored[0];
         departed_ = stored[1];
       } else {
-        std::tie(made.object, departed_) = [&] {
-          Stored stored = store_made(creation_.cache, creation_.key, creation_.max_size, made.object, creation_.origin);
-          return std::pair(std::move(stored.object), std::move(stored.departed));
-        }();
+        Stored stored = store_made(creation_.cache, creation_.key, creation_.max_size, made.object, creation_.origin);
+        made.object = std::move(stored.object);
+        departed_ = std::move(stored.departed);
       }
     } catch (const nb::python_error& raised) {
       error = nb::borrow(raised.value());
@@ -289,12 +230,6 @@ const PyMethodDef methods[] = {
 };
 
 }  // namespace
-
-void resize_cache(PyObject* self, std::size_t max_size, const Probe* keep) {
-  Departures departures(self);
-  resize(self, max_size, keep, departures);
-  departures.tell();
-}
 
 nb::object get_or_create(const Creation& creation) {
   CacheObject& cache = *as_cache(creation.cache);

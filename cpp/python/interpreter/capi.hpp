@@ -72,6 +72,13 @@ inline nb::object item_of(PyObject* dict, PyObject* name) {
 #endif
 }
 
+// A function as a method of `self`, as a class's attribute is; what is no descriptor, a mock say, as it is.
+inline nb::object bound_to(PyObject* function, PyObject* self) {
+  const descrgetfunc get = Py_TYPE(function)->tp_descr_get;
+  if (get == nullptr) return nb::borrow(function);
+  return owned(get(function, self, reinterpret_cast<PyObject*>(Py_TYPE(self))));
+}
+
 // The interned text, kept for ever.
 inline PyObject* intern(const char* text) {
   PyObject* name = PyUnicode_InternFromString(text);

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "interpreter/at_scope_end.hpp"
 #include "interpreter/capi.hpp"
 #include "interpreter/modules.hpp"
 
@@ -83,29 +84,17 @@ void turn_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-// Has the turn for its scope, if it could be had.
-class Taken {
- public:
-  Taken(PythonTurn& turn, Time max_wait)
-      : turn_(turn), taken_(turn.take(PythonWaiting::this_thread(), deadline_after(max_wait)).outcome == Wait::ended) {}
-  explicit operator bool() const { return taken_; }
-  ~Taken() {
-    if (taken_) turn_.give_back();
-  }
-  Taken(const Taken&) = delete;
-  Taken& operator=(const Taken&) = delete;
-
- private:
-  PythonTurn& turn_;
-  bool taken_;
-};
-
 template <bool only_if_free>
 PyObject* turn_run(PyObject* self, PyObject* work) {
   return guarded<PyObject*>(nullptr, [&] {
     nb::object result = nb::none();
     {
-      const Taken taken(*turn_of(self), only_if_free ? Time::zero() : kDefaultMaxWait);
+      PythonTurn& turn = *turn_of(self);
+      const Deadline until = deadline_after(only_if_free ? Time::zero() : kDefaultMaxWait);
+      const bool taken = turn.take(PythonWaiting::this_thread(), until).outcome == Wait::ended;
+      const AtScopeEnd give_back([&] {
+        if (taken) turn.give_back();
+      });
       if (taken || !only_if_free) result = call_python(nb::handle(work));
     }
     PythonWaiting::raise_interruption();

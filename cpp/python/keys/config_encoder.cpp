@@ -46,7 +46,7 @@ void Encoder::put_retries(PyObject* retries) {
 }
 
 void Encoder::put_config(PyObject* config) {
-  const Level level(*this);
+  const auto level = nest();
   const ConfigOptions& known = config_options();
   const nb::object attributes = owned(PyObject_GenericGetDict(config, nullptr));
   const bool memorable = Py_TYPE(config) == environment().config_type;
@@ -83,7 +83,7 @@ void Encoder::put_config(PyObject* config) {
 void Encoder::put_config_option(PyObject* name, PyObject* option) {
   const Environment& env = environment();
   if (name == env.str_retries && PyDict_CheckExact(option)) {
-    const Level level(*this);
+    const auto level = nest();
     return put_retries(option);
   }
   value(option, name == env.str_proxies ? UrlRule::scheme_optional : UrlRule::with_scheme);

@@ -27,7 +27,7 @@ void Encoder::value(PyObject* value, UrlRule rule) {
   if (type == &PyUnicode_Type) return put_text(value, rule);
   if (type == &PyLong_Type) return put_integer(value);
   if (type == environment().config_type) return put_config(value);
-  const Level level(*this);
+  const auto level = nest();
   if (type == &PyFloat_Type || type == &PyBytes_Type || type == &PyByteArray_Type || type == &PyTuple_Type ||
       type == &PyList_Type || type == &PyDict_Type || type == &PySet_Type || type == &PyFrozenSet_Type) {
     return put_plain_part(value, rule);

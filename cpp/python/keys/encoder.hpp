@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "boto3/call.hpp"
+#include "interpreter/at_scope_end.hpp"
 #include "keys/byte_buffer.hpp"
 #include "keys/encoding.hpp"
 #include "keys/few_items.hpp"
@@ -40,21 +41,11 @@ class Encoder {
 
  private:
   // One level of nesting, for a scope.
-  class Level {
-   public:
-    explicit Level(Encoder& encoder) : encoder_(encoder) {
-      if (++encoder_.depth_ > kMaxDepth) {
-        --encoder_.depth_;
-        throw NestingError{};
-      }
-    }
-    ~Level() { --encoder_.depth_; }
-    Level(const Level&) = delete;
-    Level& operator=(const Level&) = delete;
-
-   private:
-    Encoder& encoder_;
-  };
+  auto nest() {
+    if (depth_ == kMaxDepth) throw NestingError{};
+    ++depth_;
+    return AtScopeEnd([this] { --depth_; });
+  }
   struct Item {
     nb::object key;
     nb::object value;

@@ -174,13 +174,6 @@ bool Definition::operator==(const Definition& other) const {
          keyword_defaults.is(other.keyword_defaults);
 }
 
-nb::object BuildingMethod::bound_to(PyObject* session) const {
-  const nb::object& builder = definitions.front().object;
-  const descrgetfunc get = Py_TYPE(builder.ptr())->tp_descr_get;
-  if (get == nullptr) return builder;  // a mock, say
-  return owned(get(builder.ptr(), session, reinterpret_cast<PyObject*>(Py_TYPE(session))));
-}
-
 BuildingMethod method_below(PyTypeObject* ours, PyObject* session, Kind kind) {
   PyObject* name = environment().method_names[index_of(kind)];
   const nb::tuple mro = mro_of(Py_TYPE(session));

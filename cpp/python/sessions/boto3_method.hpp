@@ -73,9 +73,6 @@ struct BuildingMethod {
   nb::object found;                     // what the class's look-up gives
   std::vector<Definition> definitions;  // the first one builds; empty: there is none
   Origin origin = kAnyOrigin;
-
-  // The first definition as a method of `session`.
-  nb::object bound_to(PyObject* session) const;
 };
 
 // For a session of ours: what `super(Session, session)` finds. Raises AttributeError where there is nothing.

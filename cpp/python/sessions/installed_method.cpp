@@ -174,19 +174,12 @@ bool is_installed_method(PyObject* object) { return Py_TYPE(object) == method_ty
 
 nb::object original_of(PyObject* method) { return nb::borrow(as_method(method).original); }
 
-nb::object bound_original(PyObject* method, PyObject* session) {
-  PyObject* original = as_method(method).original;
-  const descrgetfunc get = Py_TYPE(original)->tp_descr_get;
-  if (get == nullptr) return nb::borrow(original);  // a mock, say, gets no session
-  return owned(get(original, session, reinterpret_cast<PyObject*>(Py_TYPE(session))));
-}
-
 nb::object call_original(PyObject* method, PyObject* const* args, std::size_t positionals, PyObject* keywords) {
   PyObject* original = as_method(method).original;
   if (positionals == 0 || PyType_HasFeature(Py_TYPE(original), Py_TPFLAGS_METHOD_DESCRIPTOR)) {
     return owned(parked_at_exit([&] { return PyObject_Vectorcall(original, args, positionals, keywords); }));
   }
-  const nb::object bound = bound_original(method, args[0]);
+  const nb::object bound = bound_to(original, args[0]);
   return owned(parked_at_exit([&] { return PyObject_Vectorcall(bound.ptr(), args + 1, positionals - 1, keywords); }));
 }
 

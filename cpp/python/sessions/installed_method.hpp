@@ -21,9 +21,6 @@ bool is_installed_method(PyObject* object);
 // `method` is an installed one.
 nb::object original_of(PyObject* method);
 
-// The original as a method of `session`.
-nb::object bound_original(PyObject* method, PyObject* session);
-
 // Calls the original with what the method was called with.
 nb::object call_original(PyObject* method, PyObject* const* args, std::size_t positionals, PyObject* keywords);
 

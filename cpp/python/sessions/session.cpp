@@ -12,6 +12,8 @@
 #include <vector>
 
 #include "caches/arguments.hpp"
+#include "caches/storing.hpp"
+#include "interpreter/at_scope_end.hpp"
 #include "interpreter/capi.hpp"
 #include "interpreter/modules.hpp"
 #include "interpreter/mutex.hpp"
@@ -105,32 +107,22 @@ void caches_dealloc(PyObject* self) {
 
 // ---- The client inside a resource ----
 
-// boto3 builds it by the session's own `client`, where it is not to be cached. Noted for the scope, so that no
-// interruption leaves it behind.
-class BuildingResource {
- public:
-  BuildingResource(SessionCachesObject& caches, nb::object service_name)
-      : caches_(caches), thread_(PythonWaiting::this_thread()) {
-    const std::lock_guard lock(caches_.resources_mutex);
-    caches_.resources_under_way.push_back({thread_, std::move(service_name)});
-  }
-  ~BuildingResource() {
-    nb::object service_name;  // outlives the lock
-    const std::lock_guard lock(caches_.resources_mutex);
-    auto& under_way = caches_.resources_under_way;
-    const auto last = std::find_if(under_way.rbegin(), under_way.rend(),
-                                   [this](const ResourceUnderWay& resource) { return resource.thread == thread_; });
-    if (last == under_way.rend()) return;  // forked meanwhile
-    service_name = std::move(last->service_name);
-    under_way.erase(std::next(last).base());
-  }
-  BuildingResource(const BuildingResource&) = delete;
-  BuildingResource& operator=(const BuildingResource&) = delete;
+// boto3 builds it by the session's own `client`, where it is not to be cached. These two note it and forget it.
+void note_resource(SessionCachesObject& caches, ThreadId thread, nb::object service_name) {
+  const std::lock_guard lock(caches.resources_mutex);
+  caches.resources_under_way.push_back({thread, std::move(service_name)});
+}
 
- private:
-  SessionCachesObject& caches_;
-  ThreadId thread_;
-};
+void forget_resource(SessionCachesObject& caches, ThreadId thread) {
+  nb::object service_name;  // outlives the lock
+  const std::lock_guard lock(caches.resources_mutex);
+  auto& under_way = caches.resources_under_way;
+  const auto last = std::find_if(under_way.rbegin(), under_way.rend(),
+                                 [thread](const ResourceUnderWay& resource) { return resource.thread == thread; });
+  if (last == under_way.rend()) return;  // forked meanwhile
+  service_name = std::move(last->service_name);
+  under_way.erase(std::next(last).base());
+}
 
 // Whether a client of this service is the one inside the resource that boto3 is building in this thread.
 bool is_inner_client(SessionCachesObject& caches, PyObject* service_name) {
@@ -151,7 +143,10 @@ bool is_inner_client(SessionCachesObject& caches, PyObject* service_name) {
 PyObject* caches_build_resource(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
     if (count != 2) throw_type_error("_build_resource() takes a service name and a function");
-    const BuildingResource building(*as_caches(self), nb::borrow(args[0]));
+    SessionCachesObject& caches = *as_caches(self);
+    const ThreadId me = PythonWaiting::this_thread();
+    note_resource(caches, me, nb::borrow(args[0]));
+    const AtScopeEnd forget([&] { forget_resource(caches, me); });  // no interruption leaves it behind
     return call_python(nb::handle(args[1])).release().ptr();
   });
 }
@@ -224,17 +219,7 @@ void look_for_credentials(PyObject* session, const nb::object& caches_object) {
   std::atomic<Time::rep>& next = as_caches(caches_object.ptr())->next_search;
   Time::rep due = next.load(std::memory_order_relaxed);
   if (system_time().count() < due || !next.compare_exchange_strong(due, kForever.count())) return;
-  class Search {
-   public:
-    explicit Search(std::atomic<Time::rep>& next_search) : next_search_(next_search) {}
-    ~Search() { next_search_ = (system_time() + kBetweenLooks).count(); }
-    Search(const Search&) = delete;
-    Search& operator=(const Search&) = delete;
-
-   private:
-    std::atomic<Time::rep>& next_search_;
-  };
-  const Search search(next);
+  const AtScopeEnd look_again([&next] { next = (system_time() + kBetweenLooks).count(); });
   call_python(package_attribute("_missing_credentials", "look"), nb::handle(session), caches_object);
 }
 
@@ -353,7 +338,7 @@ struct Builder {
 std::optional<Builder> builder_of(PyObject* session, Kind kind) {
   const std::optional<BuildingMethod> method = method_of(session, kind);
   if (!method) return std::nullopt;
-  return Builder{method->bound_to(session), nb::int_(method->origin)};
+  return Builder{bound_to(method->definitions.front().object.ptr(), session), nb::int_(method->origin)};
 }
 
 // A thread's own resource cache: resources are not to be shared, and who calls boto3 where this package is installed
@@ -612,7 +597,7 @@ nb::object installed_call(Kind kind, PyObject* method, PyObject* const* args, st
   Call call = call_of(kind, args + 1, positionals - 1, keywords);
   if (std::optional<Asked> asked = ask_other(session, kind, method)) [[likely]]
     return find_or_create(*asked, call);
-  return call_uncached(bound_original(method, session), call);
+  return call_uncached(bound_to(original_of(method).ptr(), session), call);
 }
 
 void register_session(nb::module_& module) {
