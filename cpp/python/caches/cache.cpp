@@ -3,22 +3,23 @@
 #include <nanobind/stl/string.h>
 #include <structmember.h>
 
-#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
 #include <new>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "caches/arguments.hpp"
 #include "caches/creation.hpp"
 #include "caches/departures.hpp"
+#include "caches/items.hpp"
 #include "caches/lifetime.hpp"
 #include "caches/live_caches.hpp"
+#include "caches/snapshots.hpp"
 #include "caches/storing.hpp"
 #include "interpreter/capi.hpp"
-#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -130,190 +131,6 @@ void cache_dealloc(PyObject* self) {
   Py_DECREF(type);
 }
 
-// ---- Items ----
-
-Outcome insert(PyObject* self, nb::object key, nb::object value) {
-  CacheObject& cache = *as_cache(self);
-  Departures departures(self);
-  const Outcome outcome =
-      cache.store.insert(std::move(key), std::move(value), kAnyOrigin, cache.now(), departures.leaver());
-  departures.tell();
-  return outcome;
-}
-
-// Removes the entry of a key, if there is one, and returns its value, which the caller either hands over or lets go.
-enum class Fate { handed_over, let_go };
-std::optional<nb::object> remove(PyObject* self, const KeyObject& key, Fate fate) {
-  expire_cache(self);
-  std::optional<Store::Item> item = as_cache(self)->store.erase(Probe::of(key));
-  if (!item) return std::nullopt;
-  Departures departures(self);
-  departures.add(item->first.object(), item->second, Cause::removed);
-  departures.tell(fate == Fate::handed_over);
-  return std::move(item->second);
-}
-
-PyObject* cache_subscript(PyObject* self, PyObject* key) {
-  return guarded<PyObject*>(nullptr, [&] {
-    const CacheObject& cache = *as_cache(self);
-    const KeyObject& known = checked_key(cache, key);
-    std::optional<nb::object> value = look_up(self, Probe::of(known));
-    if (!value) throw_not_found(cache, known);
-    return value->release().ptr();
-  });
-}
-
-int cache_assign(PyObject* self, PyObject* key, PyObject* value) {
-  return guarded(-1, [&] {
-    CacheObject& cache = *as_cache(self);
-    const KeyObject& known = checked_key(cache, key);
-    if (value == nullptr) {
-      if (!remove(self, known, Fate::let_go)) throw_not_found(cache, known);
-      return 0;
-    }
-    check_value(cache, value);
-    switch (insert(self, nb::borrow(key), nb::borrow(value))) {
-      case Outcome::exists:
-        throw_cache_error(cache.kind, Failure::exists,
-                          std::string(noun(cache.kind)) + " already exists: delete it first to store another",
-                          nb::str("key"), key_label(known));
-      case Outcome::pinned:
-        throw_all_pinned(cache);
-      case Outcome::closed:
-        throw_closed(cache);
-      case Outcome::stored:
-      case Outcome::refused:
-        break;
-    }
-    return 0;
-  });
-}
-
-int cache_contains(PyObject* self, PyObject* key) {
-  return guarded(-1, [&] {
-    const CacheObject& cache = *as_cache(self);
-    if (!is_key(key, cache.kind)) return 0;
-    expire_cache(self);
-    return static_cast<int>(cache.store.contains(Probe::of(*as_key(key)), Time{}));
-  });
-}
-
-Py_ssize_t cache_length(PyObject* self) {
-  return guarded<Py_ssize_t>(-1, [&] {
-    expire_cache(self);
-    return static_cast<Py_ssize_t>(as_cache(self)->store.size());
-  });
-}
-
-// `(key, default)` of get and pop; default stays null when it is not given.
-struct KeyAndDefault {
-  PyObject* key;
-  PyObject* standard;
-};
-
-KeyAndDefault parse_key_and_default(const char* method, PyObject* const* args, Py_ssize_t positionals,
-                                    PyObject* keywords) {
-  const bool by_keyword = keywords != nullptr && positionals == 1 && PyTuple_GET_SIZE(keywords) == 1 &&
-                          PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(keywords, 0), "default") == 0;
-  if (by_keyword) return {args[0], args[1]};
-  if (positionals < 1 || positionals > 2 || (keywords != nullptr && PyTuple_GET_SIZE(keywords) > 0)) {
-    PyErr_Format(PyExc_TypeError, "%s() takes a key and optionally a default", method);
-    throw nb::python_error();
-  }
-  return {args[0], positionals == 2 ? args[1] : nullptr};
-}
-
-PyObject* cache_get(PyObject* self, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
-  return guarded<PyObject*>(nullptr, [&] {
-    const auto [key, standard] = parse_key_and_default("get", args, positionals, keywords);
-    std::optional<nb::object> value = look_up(self, Probe::of(checked_key(*as_cache(self), key)));
-    if (value) return value->release().ptr();
-    return Py_NewRef(standard == nullptr ? Py_None : standard);
-  });
-}
-
-PyObject* cache_pop(PyObject* self, PyObject* const* args, Py_ssize_t positionals, PyObject* keywords) {
-  return guarded<PyObject*>(nullptr, [&] {
-    const CacheObject& cache = *as_cache(self);
-    const auto [key, standard] = parse_key_and_default("pop", args, positionals, keywords);
-    const KeyObject& known = checked_key(cache, key);
-    if (std::optional<nb::object> value = remove(self, known, Fate::handed_over)) return value->release().ptr();
-    if (standard == nullptr) throw_not_found(cache, known);
-    return Py_NewRef(standard);
-  });
-}
-
-PyObject* cache_popitem(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] {
-    CacheObject& cache = *as_cache(self);
-    expire_cache(self);
-    std::optional<Store::Item> item = cache.store.pop_victim();
-    if (!item) {
-      throw_cache_error(cache.kind, Failure::not_found,
-                        "No " + std::string(lower_noun(cache.kind)) + "s found: the cache is empty" +
-                            (cache.store.size() > 0 ? ", but for pinned ones" : ""));
-    }
-    const nb::object key = item->first.object();
-    Departures departures(self);
-    departures.add(key, item->second, Cause::removed);
-    departures.tell(true);
-    return nb::make_tuple(key, item->second).release().ptr();
-  });
-}
-
-PyObject* cache_clear(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] {
-    Departures departures(self);
-    as_cache(self)->store.clear(departures.leaver());
-    departures.tell();
-    return Py_NewRef(Py_None);
-  });
-}
-
-// ---- Snapshots ----
-
-// What has not expired.
-std::vector<Store::Item> items_of(PyObject* self) {
-  expire_cache(self);
-  return as_cache(self)->store.snapshot();
-}
-
-nb::object keys_of(PyObject* self, bool reversed = false) {
-  std::vector<Store::Item> items = items_of(self);
-  if (reversed) std::reverse(items.begin(), items.end());
-  nb::list keys;
-  for (const auto& [key, value] : items) keys.append(key.object());
-  return nb::tuple(keys);
-}
-
-PyObject* cache_keys(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] { return keys_of(self).release().ptr(); });
-}
-
-PyObject* cache_values(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] {
-    nb::list values;
-    for (const auto& [key, value] : items_of(self)) values.append(value);
-    return nb::tuple(values).release().ptr();
-  });
-}
-
-PyObject* cache_items(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] {
-    nb::list items;
-    for (const auto& [key, value] : items_of(self)) items.append(nb::make_tuple(key.object(), value));
-    return nb::tuple(items).release().ptr();
-  });
-}
-
-PyObject* cache_iter(PyObject* self) {
-  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(self).ptr()); });
-}
-
-PyObject* cache_reversed(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr, [&] { return PyObject_GetIter(keys_of(self, true).ptr()); });
-}
-
 PyObject* cache_copy(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     const CacheObject& cache = *as_cache(self);
@@ -332,45 +149,6 @@ PyObject* cache_copy(PyObject* self, PyObject*) {
   });
 }
 
-PyObject* cache_richcompare(PyObject* self, PyObject* other, int operation) {
-  return guarded<PyObject*>(nullptr, [&] {
-    const CacheObject& cache = *as_cache(self);
-    if ((operation != Py_EQ && operation != Py_NE) || !PyObject_TypeCheck(other, base_types[index_of(cache.kind)])) {
-      return Py_NewRef(Py_NotImplemented);
-    }
-    const CacheObject& another = *as_cache(other);
-    expire_cache(other);
-    const std::vector<Store::Item> items = items_of(self);
-    bool equal = items.size() == another.store.size();
-    for (const auto& [key, value] : items) {
-      if (!equal) break;
-      const std::optional<nb::object> found = another.store.peek(key.probe(), Time{});
-      equal = found && found->is(value);
-    }
-    return PyBool_FromLong(equal == (operation == Py_EQ));
-  });
-}
-
-PyObject* cache_repr(PyObject* self) {
-  return guarded<PyObject*>(nullptr, [&] {
-    const std::vector<Store::Item> items = items_of(self);
-    const std::string name = type_name(self);
-    if (items.empty()) return nb::str((name + "(empty)").c_str()).release().ptr();
-    nb::list lines;
-    lines.append(nb::str((name + ":").c_str()));
-    const nb::handle method(environment().method_names[index_of(as_cache(self)->kind)]);
-    for (const auto& [key, value] : items) {
-      lines.append(nb::str("   - Session.{}({})").attr("format")(method, key_label(*as_key(key.object().ptr()))));
-    }
-    return nb::object(nb::str("\n").attr("join")(lines)).release().ptr();
-  });
-}
-
-PyObject* cache_repr_html(PyObject* self, PyObject*) {
-  return guarded<PyObject*>(nullptr,
-                            [&] { return package_attribute("_html", "cache_html")(nb::handle(self)).release().ptr(); });
-}
-
 PyObject* cache_max_size(PyObject* self, void*) { return PyLong_FromSize_t(as_cache(self)->store.capacity()); }
 
 int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
@@ -385,46 +163,26 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
 }
 
 PyMethodDef cache_methods[] = {
-    {"get", as_c_function(cache_get), METH_FASTCALL | METH_KEYWORDS,
-     "get($self, key, /, default=None)\n--\n\nReturn the object stored under ``key``, which counts as a use, or "
-     "``default``."},
-    {"pop", as_c_function(cache_pop), METH_FASTCALL | METH_KEYWORDS,
-     "pop(key[, default])\n\nRemove the object stored under ``key`` and return it, or ``default`` if that is given.\n\n"
-     "Raises ``…NotFoundError`` when there is neither."},
-    {"popitem", cache_popitem, METH_NOARGS,
-     "popitem($self)\n--\n\nRemove and return the ``(key, object)`` that would be evicted next.\n\n"
-     "Raises ``…NotFoundError`` on an empty cache."},
-    {"clear", cache_clear, METH_NOARGS, "clear($self)\n--\n\nRemove all objects."},
-    {"keys", cache_keys, METH_NOARGS,
-     "keys($self)\n--\n\nReturn a tuple of the keys, the next victim first. No use is counted."},
-    {"values", cache_values, METH_NOARGS,
-     "values($self)\n--\n\nReturn a tuple of the objects, the next victim first. No use is counted."},
-    {"items", cache_items, METH_NOARGS,
-     "items($self)\n--\n\nReturn a tuple of ``(key, object)``, the next victim first. No use is counted."},
     {"copy", cache_copy, METH_NOARGS,
      "copy($self)\n--\n\nReturn an independent cache of the same class, objects, size, order and use counts."},
-    {"_repr_html_", cache_repr_html, METH_NOARGS,
-     "_repr_html_($self)\n--\n\nReturn a table of the entries, for notebooks."},
     {"__copy__", cache_copy, METH_NOARGS, "The same as ``copy()``."},
-    {"__reversed__", cache_reversed, METH_NOARGS, "Iterate over a snapshot of the keys, the next victim last."},
     {"__class_getitem__", Py_GenericAlias, METH_O | METH_CLASS, "For annotations."},
 };
 
 PyGetSetDef cache_properties[] = {
     {"max_size", cache_max_size, cache_set_max_size,
      "int: How many objects fit. Lowering it evicts at once; None means the default, 10; a negative number counts by "
-     "its absolute "
-     "value; 0 stores nothing.",
+     "its absolute value; 0 stores nothing.",
      nullptr},
 };
 
 // One table of what several files have, ended as CPython wants it.
 template <class Definition>
-Definition* whole_table(std::initializer_list<std::span<const Definition>> parts) {
-  auto& table = *new std::vector<Definition>();  // never freed: the types keep it
+std::vector<Definition> whole_table(std::initializer_list<std::span<const Definition>> parts) {
+  std::vector<Definition> table;
   for (const auto part : parts) table.insert(table.end(), part.begin(), part.end());
   table.push_back({});
-  return table.data();
+  return table;
 }
 
 PyMemberDef cache_members[] = {
@@ -433,27 +191,22 @@ PyMemberDef cache_members[] = {
 };
 
 PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeObject* base) {
-  static PyMethodDef* const methods = whole_table<PyMethodDef>({cache_methods, creation_methods(), lifetime_methods()});
-  static PyGetSetDef* const properties = whole_table<PyGetSetDef>({cache_properties, lifetime_properties()});
-  PyType_Slot base_slots[] = {
+  // Never freed: the types keep them.
+  static auto& methods = *new auto(whole_table<PyMethodDef>(
+      {cache_methods, item_methods(), snapshot_methods(), creation_methods(), lifetime_methods()}));
+  static auto& properties = *new auto(whole_table<PyGetSetDef>({cache_properties, lifetime_properties()}));
+  const PyType_Slot own_slots[] = {
       {Py_tp_doc, const_cast<char*>(doc.c_str())},
       {Py_tp_new, reinterpret_cast<void*>(cache_new)},
       {Py_tp_init, reinterpret_cast<void*>(cache_init)},
       {Py_tp_dealloc, reinterpret_cast<void*>(cache_dealloc)},
       {Py_tp_traverse, reinterpret_cast<void*>(cache_traverse)},
       {Py_tp_clear, reinterpret_cast<void*>(cache_clear_references)},
-      {Py_tp_richcompare, reinterpret_cast<void*>(cache_richcompare)},
-      {Py_tp_iter, reinterpret_cast<void*>(cache_iter)},
-      {Py_tp_repr, reinterpret_cast<void*>(cache_repr)},
-      {Py_tp_methods, methods},
-      {Py_tp_getset, properties},
+      {Py_tp_methods, methods.data()},
+      {Py_tp_getset, properties.data()},
       {Py_tp_members, cache_members},
-      {Py_mp_subscript, reinterpret_cast<void*>(cache_subscript)},
-      {Py_mp_ass_subscript, reinterpret_cast<void*>(cache_assign)},
-      {Py_mp_length, reinterpret_cast<void*>(cache_length)},
-      {Py_sq_contains, reinterpret_cast<void*>(cache_contains)},
-      {0, nullptr},
   };
+  auto base_slots = whole_table<PyType_Slot>({own_slots, item_slots(), snapshot_slots()});
   PyType_Slot derived_slots[] = {
       {Py_tp_doc, const_cast<char*>(doc.c_str())},
       {Py_tp_dealloc, reinterpret_cast<void*>(cache_dealloc)},
@@ -465,7 +218,7 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
   const std::string& full_name = *new std::string("boto3_client_cache.cache." + name);
   PyType_Spec spec = {full_name.c_str(), base == nullptr ? static_cast<int>(sizeof(CacheObject)) : 0, 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MAPPING,
-                      base == nullptr ? base_slots : derived_slots};
+                      base == nullptr ? base_slots.data() : derived_slots};
   PyObject* type =
       base == nullptr ? PyType_FromSpec(&spec) : PyType_FromSpecWithBases(&spec, reinterpret_cast<PyObject*>(base));
   if (type == nullptr) throw nb::python_error();
@@ -473,6 +226,8 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
 }
 
 }  // namespace
+
+bool is_cache(PyObject* object, Kind kind) { return PyObject_TypeCheck(object, base_types[index_of(kind)]); }
 
 std::size_t expire_cache(PyObject* self) {
   CacheObject& cache = *as_cache(self);

@@ -54,6 +54,9 @@ struct CacheObject : CacheHead {
 
 inline CacheObject* as_cache(PyObject* object) { return reinterpret_cast<CacheObject*>(object); }
 
+// Whether it is a cache of this kind, of either policy.
+bool is_cache(PyObject* object, Kind kind);
+
 // A cache of these keyword options, a dict or null.
 nb::object make_cache(Kind kind, Policy policy, PyObject* options);
 
