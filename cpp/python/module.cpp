@@ -10,6 +10,7 @@
 #include "keys/config_options.hpp"
 #include "keys/key.hpp"
 #include "models/models.hpp"
+#include "sessions/caches.hpp"
 #include "sessions/installed_method.hpp"
 #include "sessions/session.hpp"
 
@@ -57,6 +58,7 @@ NB_MODULE(_core, module) {
   client_cache::python::register_live_caches(module);
   client_cache::python::register_turns(module);
   client_cache::python::register_installed_method(module);
+  client_cache::python::register_session_caches(module);
   client_cache::python::register_session(module);
   register_models(module);
   module.def("finish_import", [] { is_imported = true; }, "The package is imported; its next import is a second one.");

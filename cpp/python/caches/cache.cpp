@@ -243,7 +243,7 @@ std::size_t expire_cache(PyObject* self) {
 }
 
 nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
-  PyTypeObject* type = policy_types[index_of(kind)][policy == Policy::lru ? 0 : 1];
+  PyTypeObject* type = policy_types[index_of(kind)][index_of(policy)];
   if (options == nullptr) return new_cache(type, kind, CacheOptions(), policy, kDefaultSize, Lifetime());
   return owned(PyObject_Call(reinterpret_cast<PyObject*>(type), nb::tuple().ptr(), options));
 }

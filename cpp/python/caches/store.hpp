@@ -76,6 +76,7 @@ struct OfOrigin {
 };
 
 enum class Policy { lru, lfu };
+constexpr std::size_t index_of(Policy policy) { return static_cast<std::size_t>(policy); }
 
 // Why an entry left, in the order of the names in departures.cpp.
 enum class Cause { size, expired, removed, cleared, replaced };
