@@ -9,10 +9,10 @@
 #include <system_error>
 #include <utility>
 
+#include "interpreter/without_gil.hpp"
 #include "model_store/services.hpp"
 #include "model_store/store.hpp"
 #include "models/lazy_dict.hpp"
-#include "without_gil.hpp"
 
 namespace nb = nanobind;
 using model_store::Store;

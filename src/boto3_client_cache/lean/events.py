@@ -126,8 +126,15 @@ class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
         """Return a copy for a client; with what somebody has changed, a plain one of botocore's."""
         if not checks.EVENTS.is_own() or self._event_aliases is not _aliases.aliases:
             return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
+        return self._over(copy.copy(self._emitter))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return a copy with an emitter of its own, as a copied session has it."""
+        return self._over(copy.deepcopy(self._emitter, memo))
+
+    def _over(self, emitter: Any) -> Any:
         copied = type(self).__new__(type(self))
-        copied._emitter = copy.copy(self._emitter)
+        copied._emitter = emitter
         copied._event_aliases = self._event_aliases
         copied._alias_name_cache = self._alias_name_cache if len(self._alias_name_cache) < _MOST_NAMES else {}
         return copied
