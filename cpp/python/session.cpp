@@ -215,7 +215,7 @@ void look_at_files(PyObject* session, const nb::object& caches_object) {
   const Time now = system_time();
   Time::rep due = caches.next_look.load(std::memory_order_relaxed);
   if (now.count() < due || !caches.next_look.compare_exchange_strong(due, (now + kBetweenLooks).count())) return;
-  call_python(package_attribute("_credential_files", "look"), nb::handle(session), caches_object);
+  call_python(package_attribute("_session_caches", "look_at_files"), nb::handle(session), caches_object);
 }
 
 // Looks for credentials that have come since, by one thread at a time, a second after the last look has ended.
@@ -234,7 +234,7 @@ void look_for_credentials(PyObject* session, const nb::object& caches_object) {
     std::atomic<Time::rep>& next_search_;
   };
   const Search search(next);
-  call_python(package_attribute("_missing_credentials", "look"), nb::handle(session), caches_object);
+  call_python(package_attribute("_session_caches", "look_for_credentials"), nb::handle(session), caches_object);
 }
 
 // `_look_for_credentials()`: something is cached that lacks them; from a second later on.
@@ -374,14 +374,18 @@ Call call_of(Kind kind, PyObject* const* args, std::size_t positionals, PyObject
 }
 
 // Calls what nothing is kept of. Our options are judged all the same.
+nb::object call_boto3(nb::handle method, const Call& call) {
+  const Arguments boto3s = for_boto3(call);
+  return owned(
+      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
+}
+
 nb::object call_uncached(nb::handle method, Call& call) {
   if (bind(call, PositionalNone::given).outcome == Binding::Outcome::bound) {
     static_cast<void>(parse_policy(call.kind, call.eviction_policy, kInvalidPolicy));
     if (call.max_size != nullptr) static_cast<void>(parse_max_size(call.kind, call.max_size));
   }
-  const Arguments boto3s = for_boto3(call);
-  return owned(
-      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
+  return call_boto3(method, call);
 }
 
 // What follows is kept out of the path of a hit.
@@ -395,10 +399,7 @@ nb::object call_unbound(const Asked& asked, Call& call) {  // boto3's own TypeEr
 // The client inside the resource that boto3 is building in this thread.
 nb::object build_inner_client(const Asked& asked, Call& call) {
   const std::optional<Builder> builder = builder_of(asked.session, call.kind);
-  if (!builder) return call_unbound(asked, call);
-  const auto [positionals, keywords] = for_boto3(call);
-  return call_python(package_attribute("session", "build"), nb::handle(asked.session), builder->method, positionals,
-                     keywords);
+  return builder ? call_boto3(builder->method, call) : call_unbound(asked, call);
 }
 
 nb::object create(const Asked& asked, Call& call, PyObject* cache, EncodedCall& encoded,

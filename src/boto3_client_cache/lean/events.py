@@ -3,7 +3,7 @@
 A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
 registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
 Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``). Is used only
-while botocore's emitter is its own and looks as expected (``_botocore_checks.EVENTS``).
+while botocore's emitter is its own and looks as expected (``checks.EVENTS``).
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
-from . import _botocore_checks
-from ._docstrings import make_docstrings_lean
+from . import checks
+from .docstrings import make_docstrings_lean
 
 _Node = dict[str, Any]
 
 
-class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))):  # type: ignore[misc]
+class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type: ignore[misc]
     """A prefix trie whose copies share their nodes; a change copies the nodes on its path, once.
 
     Reading is botocore's. A node may be changed by the trie whose token it carries: a copy takes a new token for both.
@@ -71,7 +71,7 @@ class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))
         return copied
 
 
-class _SharingEmitter(_botocore_checks.base(HierarchicalEmitter)):  # type: ignore[misc]
+class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
     """A botocore emitter over a persistent trie; copying one is what it inherits."""
 
     def __init__(self) -> None:
