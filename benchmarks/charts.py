@@ -44,13 +44,20 @@ def working_groups(page: str) -> list[Group]:
     """Return what working clients cost, or nothing before that was measured."""
     if "| over HTTPS |" not in page:
         return []
-    _, *rows = _table(page, "over HTTPS")
+    names = {
+        "plain boto3": "boto3",
+        "`share_trust=False`": "share_trust=False",
+        "`Session()`": OURS,
+        '`share_connections="process"`': SHARED,
+    }
+    head, *rows = _table(page, "over HTTPS")
     groups = []
     for title, *cells in rows:
         bars = {}
-        for name, cell in zip(("boto3", "share_trust=False", OURS, SHARED), cells, strict=False):
-            median, unit = re.match(r"([\d.]+) \([^)]*\) ?(\w*)", cell).groups()  # type: ignore[union-attr]
-            bars[name] = (float(median), f"{median} {unit}".rstrip())
+        for side, cell in zip(head[1:], cells, strict=True):
+            if side in names:
+                median, unit = re.match(r"([\d.]+) (?:\(.*?\) )?(\w+)", cell).groups()  # type: ignore[union-attr]
+                bars[names[side]] = (float(median), f"{median} {unit}")
         groups.append(Group(title, bars))
     return groups
 

@@ -223,14 +223,14 @@ ROWS = (
     Row("request_ms", "clients", "processor time: a further client's first request", "ms", (4, 8)),
     Row("create_ms", "clients", "processor time: a further client's creation", "ms"),
     Row("connection_ms", "connections", "processor time: each new connection, with a request", "ms", (8, 8)),
-    Row("connection_ms", "threads", "processor time: the same, nine at once from ten threads", "ms", (8, 8)),
+    Row("connection_ms", "threads", "processor time: nine of them at once, ten threads", "ms", (8, 8)),
     Row("request_ms", "role", "processor time: a first request that assumes a role", "ms", (5, 5)),
-    Row("connection_mib", "threads", "memory: each of nine new connections from ten threads", "MiB"),
+    Row("connection_mib", "threads", "memory: each of nine connections at once", "MiB"),
     Row("session_mib", "working 1", "memory: a further session, S3, one request done", "MiB", (70, 100)),
     Row("session_mib", "working 5", "memory: the same after five different operations", "MiB", (28, 30)),
-    Row("session_mib", "fleet", "memory: one of 200 sessions, a request to four services", "MiB", (50, 70)),
+    Row("session_mib", "fleet", "memory: one of 200 sessions with four services", "MiB", (50, 70)),
     Row("session_ms", "fleet", "processor time: the same, creation and requests", "ms", (12, 16)),
-    Row("session_sockets", "fleet", "sockets: the same", "", (1, 200)),
+    Row("session_sockets", "fleet", "sockets: the same", "open", (1, 200)),
 )
 
 
@@ -275,7 +275,7 @@ def short_table(figures: dict[str, dict[str, dict[str, Spread]]]) -> str:
 
 
 def _cell(figure: Spread, unit: str) -> str:
-    return f"{written(figure.median)} ({written(figure.lowest)}–{written(figure.highest)}) {unit}".rstrip()
+    return f"{written(figure.median)} ({written(figure.lowest)}–{written(figure.highest)}) {unit}"
 
 
 def main() -> None:
