@@ -199,10 +199,10 @@ def start_server(folder: str) -> dict[str, str]:
     from werkzeug.serving import make_server
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
-    from support.certificates import certificates_in
+    from support.server_certificate import server_certificate
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    context, bundle = certificates_in(folder)
+    context, bundle = server_certificate(folder)
     application = DomainDispatcherApplication(create_backend_app)
     server = make_server("127.0.0.1", 0, application, threaded=True, ssl_context=context)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from support.certificates import certificates_in
+from support.server_certificate import server_certificate
 
 Answer = tuple[int, dict[str, str], bytes]
 XML = {"Content-Type": "text/xml"}
@@ -119,7 +119,7 @@ class Server(ThreadingHTTPServer):
 def main() -> None:
     threading.stack_size(256 * 1024)  # hundreds of connections stay open
     with tempfile.TemporaryDirectory() as folder:
-        context, bundle = certificates_in(folder)
+        context, bundle = server_certificate(folder)
         urls = {}
         for service, answer in SERVICES.items():
             server = Server(answer)

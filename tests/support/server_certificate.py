@@ -1,4 +1,4 @@
-"""Certificates of an authority of their own, made anew each time."""
+"""A certificate of an authority of its own for a server on this machine, made anew each time."""
 
 import ssl
 from pathlib import Path
@@ -7,7 +7,7 @@ import botocore.httpsession
 import trustme
 
 
-def certificates_in(folder: str | Path) -> tuple[ssl.SSLContext, Path]:
+def server_certificate(folder: str | Path) -> tuple[ssl.SSLContext, Path]:
     """Return a context for a server on 127.0.0.1, and a bundle in ``folder`` that makes a client trust it.
 
     The bundle is the one that botocore takes by default and the new authority, as long as those of production.
