@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.credentials import RefreshableCredentials
 
 if TYPE_CHECKING:
-    import boto3.session
+    from collections.abc import Callable
 
-    from boto3_client_cache.session import SessionCache
+    import boto3.session
 
 Identity = tuple[Any, ...]
 
@@ -36,8 +36,8 @@ class CredentialFiles:
         self._identity: Identity | None = _identity(session)
         self._to_be_read = False
 
-    def look(self, session: boto3.session.Session, caches: SessionCache) -> None:
-        """Empty ``caches`` if the files have changed, unless botocore refreshes the session's credentials itself."""
+    def look(self, session: boto3.session.Session, outdate: Callable[[], None]) -> None:
+        """Call ``outdate`` if the files have changed, unless botocore refreshes the session's credentials itself."""
         identity = _identity(session)
         if identity == self._identity:
             return
@@ -48,7 +48,7 @@ class CredentialFiles:
                 return
             self._to_be_read = True
             self.generation += 1
-            caches._outdate()
+            outdate()
         except BaseException:
             self._identity = None  # interrupted: the next look finds a change, and drops the rest
             raise
@@ -63,12 +63,6 @@ class CredentialFiles:
         except BaseException:
             self._to_be_read = True
             raise
-
-
-def look(session: boto3.session.Session, caches: SessionCache) -> None:
-    """Look at the files of ``session``: the compiled core calls it, at most once a second."""
-    if caches._files is not None:
-        caches._files.look(session, caches)
 
 
 def _forget_files(botocore_session: Any) -> None:

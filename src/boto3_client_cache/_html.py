@@ -6,8 +6,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from boto3_client_cache import _core
-    from boto3_client_cache.session import SessionCache
 
 _UNITS = (("d", 86400), ("h", 3600), ("min", 60))
 
@@ -24,9 +25,9 @@ def cache_html(cache: _core._Cache[Any, Any]) -> str:
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 
-def session_cache_html(caches: SessionCache) -> str:
-    """Return the tables of a session's four caches."""
-    return "".join(map(cache_html, caches._all()))
+def caches_html(caches: Iterable[_core._Cache[Any, Any]]) -> str:
+    """Return the tables of several caches."""
+    return "".join(map(cache_html, caches))
 
 
 def _age(seconds: float) -> str:

@@ -6,16 +6,11 @@ did not answer in time, a file was not there yet), and a cached client would be 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import botocore
 
 from boto3_client_cache._departures import client_of
-
-if TYPE_CHECKING:
-    import boto3.session
-
-    from boto3_client_cache.session import SessionCache
 
 
 def lacks_credentials(made: Any) -> bool:
@@ -25,15 +20,3 @@ def lacks_credentials(made: Any) -> bool:
         return False
     found = getattr(signer, "_credentials", signer), getattr(signer, "_auth_token", None)
     return found == (None, None) and getattr(signer, "_signature_version", None) is not botocore.UNSIGNED
-
-
-def look(session: boto3.session.Session, caches: SessionCache) -> None:
-    """Drop from ``caches`` what lacks credentials if ``session`` has some by now; the compiled core calls it.
-
-    boto3 looks for them at every call as long as there are none, which is no more than what it does for each client.
-    Not while another thread builds: that one has the session's turn, and a call that could hit must not wait for it.
-    """
-    if caches._turn.run_if_free(session.get_credentials) is None:
-        return
-    caches._lacks_credentials = False  # first: what is stored meanwhile says so again
-    caches.invalidate(lambda _, held: lacks_credentials(held))

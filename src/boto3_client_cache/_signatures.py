@@ -10,7 +10,14 @@ if TYPE_CHECKING:
 
 # What takes them: a session's methods and the module's functions, and a session.
 METHOD_OPTIONS = {"eviction_policy": None, "max_size": None}
-SESSION_OPTIONS = {"share_models": None, "client_cache": None, "resource_cache": None, "watch_credentials": False}
+SESSION_OPTIONS = {
+    "share_models": None,
+    "share_trust": None,
+    "share_connections": None,
+    "client_cache": None,
+    "resource_cache": None,
+    "watch_credentials": False,
+}
 
 
 def of_method(original: Callable[..., Any]) -> inspect.Signature:

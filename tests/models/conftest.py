@@ -11,7 +11,8 @@ import boto3
 import botocore.session
 import pytest
 
-from boto3_client_cache import models
+from boto3_client_cache.lean.models import SharedLoader
+from boto3_client_cache.lean.session import Choices, botocore_session
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -22,15 +23,10 @@ class SharingSession(boto3.Session):
     """A boto3 session over the store, with nothing else of this package."""
 
     def __init__(self, *, share_models: bool | None = None, **arguments: Any) -> None:
-        arguments["botocore_session"] = models.botocore_session(
-            share_models, arguments.get("profile_name"), arguments.get("botocore_session")
+        arguments["botocore_session"] = botocore_session(
+            Choices(models=share_models), arguments.get("profile_name"), arguments.get("botocore_session")
         )
         super().__init__(**arguments)
-
-    def client(self, *arguments: Any, **options: Any) -> Any:
-        client = super().client(*arguments, **options)
-        models.share_client_parts(self._session, client)
-        return client
 
 
 @pytest.fixture(autouse=True)
@@ -47,8 +43,8 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def loader() -> models.SharedLoader:
-    return models.SharedLoader()
+def loader() -> SharedLoader:
+    return SharedLoader()
 
 
 def write_model(root: Path, data: Any, name: str = "thing/2020-01-01/service-2", *, compress: bool = False) -> Path:

@@ -16,7 +16,7 @@ from botocore.exceptions import DataNotFoundError
 from botocore.loaders import JSONFileLoader, Loader
 
 from boto3_client_cache import _core
-from boto3_client_cache.models import SharedFileLoader, SharedLoader
+from boto3_client_cache.lean.models import SharedFileLoader, SharedLoader
 
 from .conftest import write_model
 

@@ -14,7 +14,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import ServiceModel
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedFileLoader, SharedLoader
+from boto3_client_cache.lean.models import SharedFileLoader, SharedLoader
 
 DATA_ROOTS = [Path(package.__file__).parent / "data" for package in (botocore, boto3)]
 SERVICES = sorted(Loader().list_available_services("service-2"))

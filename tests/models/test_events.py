@@ -13,7 +13,8 @@ import pytest
 from botocore import handlers
 from botocore.hooks import HierarchicalEmitter
 
-from boto3_client_cache import _botocore_checks, _docstrings, _events, models
+from boto3_client_cache.lean import checks, docstrings, events
+from boto3_client_cache.lean.session import Choices, botocore_session
 
 from .conftest import SharingSession
 
@@ -32,17 +33,17 @@ MANY_EVENTS = [
 def called(emitter: Any, event: str) -> list[Any]:
     """The handlers that an event would call, in order, but for the one that this package adds to botocore's."""
     found = emitter._handlers.prefix_search(event)
-    return [handler for handler in found if handler is not _docstrings.make_docstrings_lean]
+    return [handler for handler in found if handler is not docstrings.make_docstrings_lean]
 
 
 def test_this_botocore_is_one_that_handlers_can_be_shared_with() -> None:
     """If it fails, sessions still work, with botocore's own emitter; find out what has changed."""
-    assert _botocore_checks.EVENTS.is_own()
+    assert checks.EVENTS.is_own()
 
 
 def test_every_event_calls_what_a_plain_session_calls() -> None:
     plain = botocore.session.get_session()._original_handler
-    ours = _events.builtin_events()
+    ours = events.builtin_events()
     for event in MANY_EVENTS:
         assert called(ours, event) == called(plain, event), event
 
@@ -50,11 +51,11 @@ def test_every_event_calls_what_a_plain_session_calls() -> None:
 def test_a_handler_added_to_the_built_in_ones_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     def added(**_: Any) -> None: ...
 
-    _events.builtin_events()
+    events.builtin_events()
     monkeypatch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, ("before-send", added)])
-    assert added in called(_events.builtin_events(), "before-send.s3.GetObject")
+    assert added in called(events.builtin_events(), "before-send.s3.GetObject")
     monkeypatch.undo()
-    assert added not in called(_events.builtin_events(), "before-send.s3.GetObject")
+    assert added not in called(events.builtin_events(), "before-send.s3.GetObject")
 
 
 def test_handlers_of_one_session_or_client_are_not_anothers() -> None:
@@ -99,7 +100,7 @@ def test_copies_that_share_nodes_do_what_deep_copies_do(seed: int) -> None:
         return lambda **_: number
 
     functions = [handler(number) for number in range(5)]
-    emitters: list[list[Any]] = [[_events._SharingEmitter()], [HierarchicalEmitter()]]
+    emitters: list[list[Any]] = [[events._SharingEmitter()], [HierarchicalEmitter()]]
     for step, which, event, function, unique in random_steps(seed, 300):
         for family in emitters:
             emitter = family[which % len(family)]
@@ -118,17 +119,17 @@ def test_copies_that_share_nodes_do_what_deep_copies_do(seed: int) -> None:
                 assert list(ours._handlers.prefix_search(name)) == list(plain._handlers.prefix_search(name))
 
 
-@pytest.mark.skipif(not _botocore_checks.EVENTS.is_own(), reason="handlers cannot be shared with this botocore")
+@pytest.mark.skipif(not checks.EVENTS.is_own(), reason="handlers cannot be shared with this botocore")
 @pytest.mark.parametrize("step", range(1, 5))
 def test_registrations_after_a_copy_made_during_one_are_not_the_copys(
     step: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trie = _events._PersistentTrie()
+    trie = events._PersistentTrie()
     trie.append_item("a.b.c", "first")
     copy.copy(trie)  # from here on no node is the trie's own
     nodes: list[Any] = []
     copies: list[Any] = []
-    own = _events._PersistentTrie._own
+    own = events._PersistentTrie._own
 
     def own_and_be_copied(self: Any, *arguments: Any) -> Any:
         nodes.append(own(self, *arguments))
@@ -137,7 +138,7 @@ def test_registrations_after_a_copy_made_during_one_are_not_the_copys(
         return nodes[-1]
 
     with monkeypatch.context() as patch:
-        patch.setattr(_events._PersistentTrie, "_own", own_and_be_copied)
+        patch.setattr(events._PersistentTrie, "_own", own_and_be_copied)
         trie.append_item("a.b.c", "meanwhile")
     trie.append_item("a.b.c", "later")
     assert list(trie.prefix_search("a.b.c")) == ["first", "meanwhile", "later"]
@@ -157,16 +158,16 @@ def test_initializers_run_for_each_session() -> None:
 
 def test_method_docstrings_are_the_lean_ones() -> None:
     """If it fails, help texts still work, with botocore's own docstrings; find out what has changed."""
-    assert type(SharingSession().client("sqs").list_queues.__doc__) is _docstrings.LeanDocstring
+    assert type(SharingSession().client("sqs").list_queues.__doc__) is docstrings.LeanDocstring
 
 
 def test_docstrings_that_are_not_as_expected_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    class Changed(_docstrings.ClientMethodDocstring):
+    class Changed(docstrings.ClientMethodDocstring):
         def __init__(self, *arguments: Any, **options: Any) -> None:
             super().__init__(*arguments, **options)
             self._gen_kwargs["new"] = 1
 
-    monkeypatch.setattr(_docstrings, "ClientMethodDocstring", Changed)
+    monkeypatch.setattr(docstrings, "ClientMethodDocstring", Changed)
     monkeypatch.setattr("botocore.client.ClientMethodDocstring", Changed)
     assert type(SharingSession().client("sqs").list_queues.__doc__) is Changed
 
@@ -175,16 +176,16 @@ def test_a_users_own_docstring_of_one_method_stays() -> None:
     def describe(class_attributes: dict[str, Any], **_: Any) -> None:
         method = class_attributes["send_message"]
         arguments = {**method.__doc__._gen_kwargs, "method_description": "Told by the user."}
-        method.__doc__ = _docstrings.ClientMethodDocstring(**arguments)
+        method.__doc__ = docstrings.ClientMethodDocstring(**arguments)
 
     session = SharingSession()
     session.events.register("creating-client-class.sqs", describe)
     client = session.client("sqs")
     assert "Told by the user." in str(client.send_message.__doc__)
-    assert type(client.list_queues.__doc__) is _docstrings.LeanDocstring
+    assert type(client.list_queues.__doc__) is docstrings.LeanDocstring
 
 
 def test_a_session_without_sharing_has_botocores_own_emitter() -> None:
     assert type(SharingSession(share_models=False)._session._original_handler) is HierarchicalEmitter
-    assert models.botocore_session(share_models=False) is None
+    assert botocore_session(Choices(models=False)) is None
     assert type(boto3.Session()._session._original_handler) is HierarchicalEmitter

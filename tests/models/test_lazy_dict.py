@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from boto3_client_cache import _core
-from boto3_client_cache.models import SharedFileLoader
+from boto3_client_cache.lean.models import SharedFileLoader
 
 from .conftest import write_model
 

@@ -19,18 +19,23 @@ import pytest
 from botocore.loaders import Loader
 from support.child import run_child
 
-from boto3_client_cache import Session, _botocore_checks
-from boto3_client_cache._docstrings import LeanDocstring
-from boto3_client_cache._events import _SharingEmitter
-from boto3_client_cache.models import SharedLoader, preload
+from boto3_client_cache import Session
+from boto3_client_cache.lean import checks
+from boto3_client_cache.lean.config import LeanConfigValueStore
+from boto3_client_cache.lean.credentials import _ContainerMetadataFetcher
+from boto3_client_cache.lean.docstrings import LeanDocstring
+from boto3_client_cache.lean.events import _SharingEmitter
+from boto3_client_cache.lean.http_session import HTTPSession
+from boto3_client_cache.lean.models import SharedLoader
+from boto3_client_cache.models import preload
 
-PARTS = {name: getattr(_botocore_checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CLIENT")}
+PARTS = {name: value for name, value in vars(checks).items() if isinstance(value, checks.Part)}
 PAGE = Path(__file__).parents[2] / "docs" / "lean-sessions.md"
 
 
 def methods(name: str) -> list[str]:
     """The names of a class's methods, as they lie in it."""
-    held = vars(_botocore_checks._found(name))
+    held = vars(checks._found(name))
     return [f"{name}.{key}" for key, member in held.items() if callable(member) and not isinstance(member, type)]
 
 
@@ -48,7 +53,7 @@ USED_AS_CLASSES = {"botocore.hooks.NodeList", "botocore.endpoint_provider.RuleCr
 
 def wrapped(name: str, calls: list[str]) -> Any:
     """What stands at ``name``, wrapped as libraries do it, by ``functools.wraps``; or a class derived from it."""
-    found = _botocore_checks._found(name)
+    found = checks._found(name)
     if name in USED_AS_CLASSES:
         return type(found.__name__, (found,), {})
 
@@ -69,13 +74,20 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def is_lean(session: Any) -> dict[str, bool]:
-    own = session._session
+    own, client = session._session, session.client("sqs")
+    providers = {type(each).__name__: each for each in own.get_component("credential_provider").providers}
+    sends = isinstance(client._endpoint.http_session, HTTPSession)
     return {
         "SESSION": isinstance(own._original_handler, _SharingEmitter)
         or isinstance(own.get_component("data_loader"), SharedLoader),
         "EVENTS": isinstance(own._original_handler, _SharingEmitter),
         "LOADER": isinstance(own.get_component("data_loader"), SharedLoader),
-        "CLIENT": isinstance(vars(type(session.client("sqs")))["send_message"].__doc__, LeanDocstring),
+        "CONFIG": isinstance(own.get_component("config_store"), LeanConfigValueStore),
+        "CREDENTIALS": isinstance(providers["ContainerProvider"]._fetcher, _ContainerMetadataFetcher),
+        "PROXIES": checks.PROXIES.is_own(),  # nobody can tell an empty dict from another
+        "CREATOR": sends,
+        "TRANSPORT": sends,
+        "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
     }
 
 
@@ -118,17 +130,16 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("botocore.session.get_session", set(PARTS) - {"CLIENT"}),
-        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS"}),
+        ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
         ("botocore.loaders.create_loader", {"LOADER"}),
-        ("botocore.client.ClientCreator._create_methods", {"CLIENT"}),
+        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "CLIENT"}),
     ],
 )
 def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
     patch(name, wrapped(name, []))
     lean = is_lean(Session())
-    assert {part for part in ("SESSION", "EVENTS", "LOADER") if not lean[part]} == parts - {"CLIENT"}
-    assert PARTS["CLIENT"].is_own() is ("CLIENT" not in parts)
+    assert {part for part in PARTS if not lean[part]} == parts
 
 
 @pytest.mark.parametrize(
@@ -224,12 +235,13 @@ def test_a_patch_that_was_there_before_the_package_is_seen_and_its_end_too(part:
             return found(*arguments, **options)
 
         setattr(owner, last, wrapper)
-        from boto3_client_cache import Session, _botocore_checks
-        assert not _botocore_checks.{part}.is_own()
+        from boto3_client_cache import Session
+        from boto3_client_cache.lean import checks
+        assert not checks.{part}.is_own()
         Session(region_name="us-east-1").client("sqs")
         assert calls
         setattr(owner, last, found)
-        assert _botocore_checks.{part}.is_own()
+        assert checks.{part}.is_own()
     """)
 
 
@@ -249,11 +261,12 @@ def test_a_function_in_a_class_s_place_had_the_import_fail(part: str, name: str)
             return found(*arguments, **options)
 
         setattr(module, last, wrapper)
-        from boto3_client_cache import Session, _botocore_checks
-        assert not _botocore_checks.{part}.is_own()
+        from boto3_client_cache import Session
+        from boto3_client_cache.lean import checks
+        assert not checks.{part}.is_own()
         assert Session(region_name="us-east-1").client("sqs").meta.region_name == "us-east-1"
         setattr(module, last, found)
-        assert not _botocore_checks.{part}.is_own()  # what derives from the class could not
+        assert not checks.{part}.is_own()  # what derives from the class could not
         assert Session(region_name="us-east-1").client("sqs").meta.region_name == "us-east-1"
     """)
 
@@ -262,14 +275,14 @@ def test_a_patch_that_came_while_the_names_were_judged_was_remembered_for_what_w
     name = "botocore.session.get_session"
     others = mock.patch(name, wrapped(name, []))
     answers = [others.start, lambda: True]
-    part = _botocore_checks.Part(functions=(name,), is_as_expected=lambda: answers.pop(0)() is True)
+    part = checks.Part(functions=(name,), is_as_expected=lambda: answers.pop(0)() is True)
     assert not part.is_own()
     others.stop()
     assert part.is_own()
 
 
 def test_botocore_taken_from_sys_modules_is_judged_by_what_the_package_uses(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in _botocore_checks._MODULES:
+    for name in checks._MODULES:
         monkeypatch.delitem(sys.modules, name)
     with mock.patch.object(Loader, "load_data"):
         assert not PARTS["LOADER"].is_own()

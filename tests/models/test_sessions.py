@@ -22,7 +22,7 @@ from botocore.loaders import JSONFileLoader, Loader
 from support.child import run_child
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedFileLoader, SharedLoader
+from boto3_client_cache.lean.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
 

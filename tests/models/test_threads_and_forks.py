@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from boto3_client_cache import _core, models
-from boto3_client_cache.models import SharedLoader
+from boto3_client_cache.lean.models import SharedLoader
 
 from .conftest import SharingSession, write_model
 

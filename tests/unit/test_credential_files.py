@@ -46,7 +46,7 @@ def config(tmp_path, monkeypatch):
 
 def look(session):
     """Look at the files now, as a call does that comes a second after the last look."""
-    session.cache._files.look(session, session.cache)
+    session.cache._files.look(session, session.cache._outdate)
 
 
 def key_id(client):

@@ -14,7 +14,7 @@ import pytest
 
 import boto3_client_cache
 from boto3_client_cache import cached_boto3, install, uninstall
-from boto3_client_cache.models import botocore_session
+from boto3_client_cache.lean.session import Choices, botocore_session
 
 METHODS = ("client", "resource", "__init__")
 PLAIN = {name: vars(boto3.session.Session)[name] for name in METHODS}
@@ -140,7 +140,7 @@ STEPS = [
 @pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.__name__)
 def test_in_any_order_what_is_handed_out_was_built_by_what_is_in_place(kind, patch, steps, warm):
     patch = patch(kind)
-    quick = botocore_session(share_models=True)
+    quick = botocore_session(Choices(models=True))
     boto3.DEFAULT_SESSION = boto3.session.Session(botocore_session=quick, region_name="us-east-1")
     own = boto3_client_cache.Session(region_name="us-east-1")
     own_stays = boto3_client_cache.Session(region_name="us-east-1")

@@ -26,6 +26,12 @@ Arguments for_boto3(const Call& call) {
   return {nb::tuple(positionals), keywords};
 }
 
+nb::object call_boto3(nb::handle method, const Call& call) {
+  const Arguments boto3s = for_boto3(call);
+  return owned(
+      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
+}
+
 // What builds, bound to the session, with its origin.
 struct Builder {
   nb::object method;
@@ -45,9 +51,7 @@ nb::object call_uncached(nb::handle method, Call& call) {
     static_cast<void>(parse_policy(call.kind, call.eviction_policy, kInvalidPolicy));
     if (call.max_size != nullptr) static_cast<void>(parse_max_size(call.kind, call.max_size));
   }
-  const Arguments boto3s = for_boto3(call);
-  return owned(
-      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
+  return call_boto3(method, call);
 }
 
 nb::object call_unbound(const Asked& asked, Call& call) {
@@ -58,10 +62,7 @@ nb::object call_unbound(const Asked& asked, Call& call) {
 
 nb::object build_inner_client(const Asked& asked, Call& call) {
   const std::optional<Builder> builder = builder_of(asked.session, call.kind);
-  if (!builder) return call_unbound(asked, call);
-  const auto [positionals, keywords] = for_boto3(call);
-  return call_python(package_attribute("session", "build"), nb::handle(asked.session), builder->method, positionals,
-                     keywords);
+  return builder ? call_boto3(builder->method, call) : call_unbound(asked, call);
 }
 
 nb::object create(const Asked& asked, Call& call, PyObject* cache, EncodedCall& encoded,

@@ -207,7 +207,7 @@ void look_at_files(PyObject* session, const nb::object& caches_object) {
   const Time now = system_time();
   Time::rep due = caches.next_look.load(std::memory_order_relaxed);
   if (now.count() < due || !caches.next_look.compare_exchange_strong(due, (now + kBetweenLooks).count())) return;
-  call_python(package_attribute("_credential_files", "look"), nb::handle(session), caches_object);
+  call_python(package_attribute("_session_caches", "look_at_files"), nb::handle(session), caches_object);
 }
 
 void look_for_credentials(PyObject* session, const nb::object& caches_object) {
@@ -215,7 +215,7 @@ void look_for_credentials(PyObject* session, const nb::object& caches_object) {
   Time::rep due = next.load(std::memory_order_relaxed);
   if (system_time().count() < due || !next.compare_exchange_strong(due, kForever.count())) return;
   const AtScopeEnd look_again([&next] { next = (system_time() + kBetweenLooks).count(); });
-  call_python(package_attribute("_missing_credentials", "look"), nb::handle(session), caches_object);
+  call_python(package_attribute("_session_caches", "look_for_credentials"), nb::handle(session), caches_object);
 }
 
 void set_session_cache_class(nb::handle session_cache) {

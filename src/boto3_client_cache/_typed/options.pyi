@@ -1,10 +1,11 @@
 """The keywords of sessions."""
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 import botocore.session
 
 from boto3_client_cache.cache import CacheOptions
+from boto3_client_cache.lean.session import Scope
 
 class Boto3SessionOptions(TypedDict, total=False):
     aws_access_key_id: str | None
@@ -17,6 +18,8 @@ class Boto3SessionOptions(TypedDict, total=False):
 
 class SessionOptions(Boto3SessionOptions, total=False):
     share_models: bool | None
+    share_trust: bool | None
+    share_connections: Scope | Literal[False] | None
     client_cache: CacheOptions | None
     resource_cache: CacheOptions | None
     watch_credentials: bool

@@ -6,7 +6,7 @@ the second client on they come from one tree, made from a copy of the data that 
 data is dropped again.
 
 A rule set that somebody changed, or of which somebody holds a part, is left alone; so is a botocore that is not its
-own (``_botocore_checks.CLIENT``).
+own (``checks.CLIENT``).
 """
 
 from __future__ import annotations
@@ -15,13 +15,31 @@ import copy
 from typing import Any
 
 from botocore.endpoint_provider import RuleSet
+from botocore.model import ServiceModel
 
-from . import _core
+from boto3_client_cache import _core
+
+from . import checks
+from .models import SharedLoader
 
 _SHARED_PARTS = {"rules", "parameters"}  # what a rule set derives from its own data, and nothing else
 
 
-def share_rules(client: Any, view: Any) -> None:
+def share_rules_of(client: Any, loader: Any) -> None:
+    """Let a client that was just created use the process's endpoint rules, if its session's loader shares models.
+
+    Does nothing for what is no botocore client, nor for a client whose rules are of another version than its model.
+    """
+    if not checks.CLIENT.is_own():
+        return
+    service_model = getattr(vars(client).get("meta"), "service_model", None)  # not by getattr: a stand-in may have none
+    if isinstance(loader, SharedLoader) and isinstance(service_model, ServiceModel):
+        view = loader.held_rule_set(service_model.service_name, service_model.metadata.get("apiVersion", ""))
+        if view is not None:
+            _share_rules(client, view)
+
+
+def _share_rules(client: Any, view: Any) -> None:
     """Give ``client`` the process's rules, if its own were made from ``view``, its session's unchanged rule set."""
     own = getattr(getattr(getattr(client, "_ruleset_resolver", None), "_provider", None), "ruleset", None)
     notes = _core.notes(view)

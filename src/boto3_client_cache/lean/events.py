@@ -3,23 +3,26 @@
 A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
 registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
 Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``). Is used only
-while botocore's emitter is its own and looks as expected (``_botocore_checks.EVENTS``).
+while botocore's emitter is its own and looks as expected (``checks.EVENTS``).
 """
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from inspect import CO_VARKEYWORDS
+from types import FunctionType, MappingProxyType, MethodType
+from typing import Any, NamedTuple
 
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
-from . import _botocore_checks
-from ._docstrings import make_docstrings_lean
+from . import checks
+from .docstrings import make_docstrings_lean
 
 _Node = dict[str, Any]
 
 
-class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))):  # type: ignore[misc]
+class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type: ignore[misc]
     """A prefix trie whose copies share their nodes; a change copies the nodes on its path, once.
 
     Reading is botocore's. A node may be changed by the trie whose token it carries: a copy takes a new token for both.
@@ -63,6 +66,10 @@ class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))
             "owner": owner,
         }
 
+    def prefix_search(self, key: str) -> Any:
+        """Return a tuple: an emitter keeps one for each event, and botocore's deques take 33 KiB of a client."""
+        return tuple(super().prefix_search(key))
+
     def __copy__(self) -> _PersistentTrie:
         copied = type(self).__new__(type(self))
         copied._root = self._root  # before the new token: nodes that others add meanwhile have the old one
@@ -71,12 +78,67 @@ class _PersistentTrie(_botocore_checks.base(getattr(hooks, "_PrefixTrie", None))
         return copied
 
 
-class _SharingEmitter(_botocore_checks.base(HierarchicalEmitter)):  # type: ignore[misc]
+class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
     """A botocore emitter over a persistent trie; copying one is what it inherits."""
 
     def __init__(self) -> None:
         super().__init__()
         self._handlers = _PersistentTrie()
+
+    def _verify_accept_kwargs(self, func: Any) -> Any:
+        """Ask a plain function's code whether it takes keywords, which is what its signature says at length."""
+        plain = func.__func__ if type(func) is MethodType else func
+        if type(plain) is FunctionType and not vars(plain) and plain.__code__.co_flags & CO_VARKEYWORDS:
+            return None
+        return super()._verify_accept_kwargs(func)
+
+
+class _Aliases(NamedTuple):
+    """botocore's aliases as they were, and the names of events by them."""
+
+    aliases: Any
+    names: dict[str, str]
+
+
+_MOST_NAMES = 4096  # a program's clients emit some hundreds; beyond it they are found anew
+_aliases = _Aliases(MappingProxyType({}), {})
+
+
+def _known_aliases() -> _Aliases:
+    global _aliases  # noqa: PLW0603
+    if _aliases.aliases != hooks.EVENT_ALIASES:
+        _aliases = _Aliases(MappingProxyType(dict(hooks.EVENT_ALIASES)), {})
+    return _aliases
+
+
+class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
+    """A botocore aliaser whose copies share what an event is called by botocore's own aliases."""
+
+    _emitter: Any
+    _event_aliases: Any
+    _alias_name_cache: dict[str, str]
+
+    def __init__(self, emitter: Any) -> None:
+        super().__init__(emitter)
+        self._event_aliases, self._alias_name_cache = _known_aliases()
+
+    def __copy__(self) -> Any:
+        """Return a copy for a client; with what somebody has changed, a plain one of botocore's."""
+        if not checks.EVENTS.is_own() or self._event_aliases is not _aliases.aliases:
+            return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
+        copied = type(self).__new__(type(self))
+        copied._emitter = copy.copy(self._emitter)
+        copied._event_aliases = self._event_aliases
+        copied._alias_name_cache = self._alias_name_cache if len(self._alias_name_cache) < _MOST_NAMES else {}
+        return copied
+
+
+def share_aliases(events: Any) -> Any:
+    """Return an aliaser for the emitter of ``events`` that shares names; ``events`` where it is not as expected."""
+    aliases = vars(events).get("_event_aliases")
+    if type(events) is EventAliaser and aliases is hooks.EVENT_ALIASES and checks.EVENTS.is_own():
+        return _SharingAliaser(vars(events)["_emitter"])
+    return events
 
 
 _registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None

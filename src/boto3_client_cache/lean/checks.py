@@ -10,35 +10,68 @@ look into what functions call.
 
 from __future__ import annotations
 
+import inspect
+import urllib.request
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import botocore.args
 import botocore.client
+import botocore.configprovider
+import botocore.credentials
 import botocore.docs.docstring
+import botocore.endpoint
 import botocore.endpoint_provider
 import botocore.hooks
+import botocore.httpsession
 import botocore.loaders
 import botocore.session
+import botocore.utils
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLIENT", "EVENTS", "LOADER", "SESSION", "Part", "base"]
+__all__ = [
+    "CLIENT",
+    "CONFIG",
+    "CREATOR",
+    "CREDENTIALS",
+    "EVENTS",
+    "LOADER",
+    "PROXIES",
+    "SESSION",
+    "TRANSPORT",
+    "Part",
+    "base",
+]
 
 # Not by sys.modules, which somebody may have purged.
 _MODULES: dict[str, dict[str, Any]] = {
     module.__name__: vars(module)
     for module in (
+        botocore.args,
         botocore.client,
+        botocore.configprovider,
+        botocore.credentials,
         botocore.docs.docstring,
+        botocore.endpoint,
         botocore.endpoint_provider,
         botocore.hooks,
+        botocore.httpsession,
         botocore.loaders,
         botocore.session,
+        botocore.utils,
+        urllib.request,
     )
 }
+try:
+    from botocore import context as _context
+except ImportError:  # older ones have none
+    pass
+else:
+    _MODULES[_context.__name__] = vars(_context)
 
 
 def base(found: Any) -> Any:
@@ -136,6 +169,7 @@ def _found(name: str) -> Any:
 
 
 def _is_own_function(found: Any, module: str, name: str) -> bool:
+    found = _decorated(found)
     if type(found) is not FunctionType or found.__globals__ is not _MODULES[module]:
         return False
     if hasattr(found, "__wrapped__"):
@@ -143,6 +177,19 @@ def _is_own_function(found: Any, module: str, name: str) -> bool:
     if found.__qualname__ == "instance_cache.<locals>._wrapper" and found.__closure__:  # a decorator of its loaders
         return any(_is_own_function(cell.cell_contents, module, name) for cell in found.__closure__)
     return found.__qualname__ == name
+
+
+def _decorated(found: Any) -> Any:
+    """Return what ``botocore.context.with_current_context`` decorates; anything else as it is."""
+    context = _MODULES.get("botocore.context")
+    if context is None or type(found) is not FunctionType or found.__globals__ is not context:
+        return found
+    if "__wrapped__" not in vars(found):
+        return found
+    decorate = context["with_current_context"]
+    if not _is_own_function(decorate, "botocore.context", "with_current_context"):
+        return found
+    return vars(found)["__wrapped__"] if found.__code__ is decorate()(_decorated).__code__ else found
 
 
 def _is_own_class(found: Any, module: str, name: str) -> bool:
@@ -180,6 +227,32 @@ def _emitter_is_as_expected() -> bool:
     )
 
 
+def _config_is_as_expected() -> bool:
+    """Whether botocore's tables of variables are where they are looked for."""
+    names = ("BOTOCORE_DEFAUT_SESSION_VARIABLES", "DEFAULT_S3_CONFIG_VARS", "DEFAULT_PROXIES_CONFIG_VARS")
+    return all(isinstance(getattr(botocore.configprovider, name, None), dict) for name in names)
+
+
+def _fetchers_are_as_expected() -> bool:
+    """Whether both fetchers are made as the credential providers' are here."""
+    utils: Any = botocore.utils
+    parameters = (
+        inspect.signature(utils.IMDSFetcher.__init__).parameters,
+        inspect.signature(botocore.credentials.ContainerProvider.__init__).parameters,
+    )
+    return (
+        utils.InstanceMetadataFetcher.__init__ is utils.IMDSFetcher.__init__
+        and "env" in parameters[0]
+        and "fetcher" in parameters[1]
+    )
+
+
+def _transport_is_as_expected() -> bool:
+    """Whether botocore's endpoint creator can be told what to send with."""
+    create: Any = botocore.endpoint.EndpointCreator.create_endpoint
+    return "http_session_cls" in inspect.signature(create).parameters
+
+
 # Making the session. Where it is not botocore's own, boto3 makes it.
 SESSION = Part(
     functions=(
@@ -190,7 +263,10 @@ SESSION = Part(
 )
 # The built-in event handlers, registered once.
 EVENTS = Part(
-    functions=("botocore.session.Session._register_builtin_handlers",),
+    functions=(
+        "botocore.session.Session._register_builtin_handlers",
+        "botocore.session.Session._register_event_emitter",
+    ),
     classes=(
         "botocore.hooks.BaseEventHooks",
         "botocore.hooks.HierarchicalEmitter",
@@ -214,6 +290,72 @@ LOADER = Part(
     classes=("botocore.loaders.Loader", "botocore.loaders.JSONFileLoader", "botocore.loaders.ExtrasProcessor"),
     aliases=(("botocore.session.create_loader", "botocore.loaders.create_loader"),),
     is_as_expected=_loader_is_as_expected,
+)
+# Config variables, looked up without chains of providers.
+CONFIG = Part(
+    functions=(
+        "botocore.session.Session._register_config_store",
+        "botocore.session.Session.instance_variables",
+        "botocore.configprovider.create_botocore_default_config_mapping",
+        "botocore.configprovider._create_config_chain_mapping",
+    ),
+    classes=(
+        "botocore.configprovider.ConfigValueStore",
+        "botocore.configprovider.ConfigChainFactory",
+        "botocore.configprovider.ChainProvider",
+        "botocore.configprovider.InstanceVarProvider",
+        "botocore.configprovider.EnvironmentProvider",
+        "botocore.configprovider.ScopedConfigProvider",
+        "botocore.configprovider.SectionConfigProvider",
+        "botocore.configprovider.ConstantProvider",
+    ),
+    aliases=(
+        ("botocore.session.ConfigValueStore", "botocore.configprovider.ConfigValueStore"),
+        (
+            "botocore.session.create_botocore_default_config_mapping",
+            "botocore.configprovider.create_botocore_default_config_mapping",
+        ),
+    ),
+    is_as_expected=_config_is_as_expected,
+)
+# Creating clients by classes that derive from botocore's.
+CREATOR = Part(
+    functions=("botocore.session.Session.create_client",),
+    classes=("botocore.client.ClientCreator", "botocore.args.ClientArgsCreator"),
+    aliases=(("botocore.client.ClientArgsCreator", "botocore.args.ClientArgsCreator"),),
+)
+# Credential providers whose HTTP sessions wait.
+CREDENTIALS = Part(
+    functions=(
+        "botocore.session.Session._create_credential_resolver",
+        "botocore.credentials.create_credential_resolver",
+        "botocore.utils.IMDSFetcher.__init__",
+        "botocore.utils.ContainerMetadataFetcher.__init__",
+    ),
+    classes=("botocore.httpsession.URLLib3Session",),
+    aliases=(
+        ("botocore.credentials.ContainerMetadataFetcher", "botocore.utils.ContainerMetadataFetcher"),
+        ("botocore.credentials.InstanceMetadataFetcher", "botocore.utils.InstanceMetadataFetcher"),
+    ),
+    is_as_expected=_fetchers_are_as_expected,
+)
+# No proxies, seen by the names of variables alone.
+PROXIES = Part(
+    functions=("botocore.utils.get_environ_proxies", "botocore.utils.should_bypass_proxies"),
+    aliases=(
+        ("botocore.endpoint.get_environ_proxies", "botocore.utils.get_environ_proxies"),
+        ("botocore.utils.getproxies", "urllib.request.getproxies_environment"),
+        ("botocore.utils.proxy_bypass", "urllib.request.proxy_bypass_environment"),
+    ),
+)
+# What a client sends with.
+TRANSPORT = Part(
+    classes=("botocore.endpoint.EndpointCreator", "botocore.httpsession.URLLib3Session"),
+    aliases=(
+        ("botocore.args.EndpointCreator", "botocore.endpoint.EndpointCreator"),
+        ("botocore.endpoint.URLLib3Session", "botocore.httpsession.URLLib3Session"),
+    ),
+    is_as_expected=_transport_is_as_expected,
 )
 # What is replaced in a client that was just created: docstrings and endpoint rules.
 CLIENT = Part(

@@ -13,10 +13,10 @@ from typing import Any
 from botocore import xform_name
 from botocore.docs.docstring import ClientMethodDocstring
 
-from . import _botocore_checks
+from . import checks
 
 
-class LeanDocstring(_botocore_checks.base(ClientMethodDocstring)):  # type: ignore[misc]
+class LeanDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
     """A botocore docstring whose arguments are made when it is written."""
 
     __slots__ = ("_events", "_name", "_operation_model")
@@ -26,6 +26,7 @@ class LeanDocstring(_botocore_checks.base(ClientMethodDocstring)):  # type: igno
     _docstring = None
 
     def __init__(self, operation_model: Any, name: str, events: Any) -> None:
+        """Document an operation, with the handlers that its session has then."""
         self._operation_model = operation_model
         self._name = name  # the model knows it too, but would grow by remembering that it was asked
         self._events = events
@@ -48,7 +49,7 @@ def make_docstrings_lean(class_attributes: dict[str, Any], **_: Any) -> None:
     A docstring with other arguments than botocore gives, such as a user's own, stays; so do all while somebody has
     replaced what makes clients.
     """
-    if not _botocore_checks.CLIENT.is_own():
+    if not checks.CLIENT.is_own():
         return
     for method in class_attributes.values():
         docstring = getattr(method, "__doc__", None)

@@ -1,0 +1,92 @@
+"""How a lean session creates clients: by botocore's own functions, over classes that derive from botocore's.
+
+botocore's ``Session.create_client`` makes a ``ClientCreator``, that makes a ``ClientArgsCreator``, and that makes an
+``EndpointCreator``. Each runs here as it is, but that it finds a class of ours, derived from botocore's, under the next
+one's name. What stands under these names is looked at for each client (``checks.CREATOR``, ``checks.TRANSPORT``); where
+it is not botocore's own, it is used itself.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import botocore.args
+import botocore.client
+import botocore.endpoint
+import botocore.session
+
+from . import checks
+from .borrowed import module_with, with_names
+from .http_session import HTTPSession
+from .proxies import environ_proxies
+from .rules import share_rules_of
+
+
+class Sharing(NamedTuple):
+    """What the clients of a session share beyond models."""
+
+    trust: bool = False
+    """Whether they use the process's TLS contexts."""
+    connections: object = None
+    """Clients whose sessions have the same object here share connections; None for connections of their own."""
+
+
+class LeanEndpointCreator(checks.base(botocore.endpoint.EndpointCreator)):  # type: ignore[misc]
+    """Has a client send with an HTTP session of ours."""
+
+    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments after what is shared."""
+        super().__init__(*args, **kwargs)
+        self._sharing = sharing
+
+    def create_endpoint(self, *args: Any, **kwargs: Any) -> Any:
+        """Create what botocore's method of this name creates."""
+        kwargs.setdefault("http_session_cls", partial(HTTPSession, self._sharing))
+        return super().create_endpoint(*args, **kwargs)
+
+    def _get_proxies(self, url: str) -> Any:
+        return environ_proxies(url)
+
+
+class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # type: ignore[misc]
+    """Makes a client's arguments, as botocore's class does."""
+
+    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments after what is shared."""
+        super().__init__(*args, **kwargs)
+        self._sharing = sharing
+
+    def get_client_args(self, *args: Any, **kwargs: Any) -> Any:
+        """Return what botocore's method of this name returns."""
+        if not checks.TRANSPORT.is_own():
+            return super().get_client_args(*args, **kwargs)
+        original: Any = botocore.args.ClientArgsCreator.get_client_args
+        return with_names(original, EndpointCreator=partial(LeanEndpointCreator, self._sharing))(self, *args, **kwargs)
+
+
+class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ignore[misc]
+    """Creates clients, as botocore's class does."""
+
+    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments after what is shared."""
+        super().__init__(*args, **kwargs)
+        self._sharing = sharing
+
+    def create_client(self, *args: Any, **kwargs: Any) -> Any:
+        """Create what botocore's method of this name creates."""
+        client = super().create_client(*args, **kwargs)
+        share_rules_of(client, self._loader)
+        return client
+
+    def _get_client_args(self, *args: Any, **kwargs: Any) -> Any:
+        original: Any = vars(botocore.client.ClientCreator)["_get_client_args"]
+        creator = partial(LeanClientArgsCreator, self._sharing)
+        return with_names(original, ClientArgsCreator=creator)(self, *args, **kwargs)
+
+
+def create_client(session: Any, sharing: Sharing, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Create a client by botocore's ``Session.create_client``, which must be its own, over the classes above."""
+    original: Any = botocore.session.Session.create_client
+    client = module_with(botocore.client, ClientCreator=partial(LeanClientCreator, sharing))
+    return with_names(original, botocore=module_with(botocore, client=client))(session, *args, **kwargs)

@@ -1,0 +1,21 @@
+"""What a lean client sends with: botocore's HTTP session."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from botocore.httpsession import URLLib3Session
+
+from . import checks
+
+if TYPE_CHECKING:
+    from .creator import Sharing
+
+
+class HTTPSession(checks.base(URLLib3Session)):  # type: ignore[misc]
+    """A ``URLLib3Session`` that shares what its botocore session shares."""
+
+    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments after what is shared."""
+        super().__init__(*args, **kwargs)
+        self._sharing = sharing

@@ -1,0 +1,139 @@
+"""Lean sessions: botocore sessions that share with the process's others what is the same in all of them.
+
+What is shared is chosen by a session's arguments and the environment (:class:`Choices`). A lean session is botocore's,
+but for its loader, its event emitter, and the function that creates its clients, those too that botocore builds itself,
+for STS or SSO. What somebody has replaced in botocore (``checks``) does its work itself.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from typing import Any, Literal, NamedTuple
+
+import botocore.session
+
+from boto3_client_cache._masking import shown
+from boto3_client_cache.exceptions import CacheError
+
+from . import checks
+from .config import LeanConfigValueStore
+from .creator import Sharing, create_client
+from .credentials import create_credential_resolver
+from .events import builtin_events, share_aliases
+from .models import shared_like, shared_loader
+
+Scope = Literal["process", "session"]
+
+_SCOPES = ("process", "session")
+_OFF = frozenset({"0", "false", "no", "off"})
+_VARIABLE = "BOTO3_CLIENT_CACHE_SHARE_"
+
+
+class Choices(NamedTuple):
+    """What a caller has chosen for a session to share; None leaves it to the environment, and then to the default."""
+
+    models: bool | None = None
+    trust: bool | None = None
+    connections: Scope | Literal[False] | None = None
+
+
+NO_CHOICE = Choices()
+
+
+class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
+    """A botocore session whose clients are made of shared parts."""
+
+    _sharing = Sharing()
+    _events: Any
+
+    def _create_credential_resolver(self) -> Any:
+        return create_credential_resolver(self)
+
+    def _register_event_emitter(self) -> None:
+        self._events = share_aliases(self._events)
+        super()._register_event_emitter()
+
+    def _register_config_store(self) -> None:
+        is_ours = type(self).instance_variables is LeanSession.instance_variables
+        if is_ours and checks.CONFIG.is_own():
+            self.register_component("config_store", LeanConfigValueStore(self))
+        else:
+            super()._register_config_store()
+
+    def create_client(self, *args: Any, **kwargs: Any) -> Any:
+        """Create a client as botocore's method of this name does, of what can be shared."""
+        if not checks.CREATOR.is_own():
+            return super().create_client(*args, **kwargs)
+        return create_client(self, self._sharing, args, kwargs)
+
+
+if checks.CREATOR.is_own():
+    functools.update_wrapper(LeanSession.create_client, botocore.session.Session.create_client)
+
+
+def botocore_session(
+    choices: Choices = NO_CHOICE,
+    profile_name: str | None = None,
+    session: botocore.session.Session | None = None,
+) -> botocore.session.Session | None:
+    """Return the botocore session to create a boto3 session with; None lets boto3 create one.
+
+    What is not chosen is shared as the environment says, or else: models and trust, and no connections. A ``session``
+    that the caller brings keeps what it has, but for what was chosen: with models, its loader gives way to a shared one
+    with the same search paths, extras and, unless it is botocore's, file loader; a session of a class of the caller's
+    keeps its way to create clients.
+
+    Raises:
+        CacheError: There is no such scope of connections.
+    """
+    models, sharing = _chosen(choices, is_given=session is not None)
+    if session is not None:
+        _make_lean(session, models, sharing)
+        return session
+    if not (models or sharing != Sharing()) or not checks.SESSION.is_own():
+        return None
+    if models and checks.EVENTS.is_own():
+        session = LeanSession(event_hooks=builtin_events(), include_builtin_handlers=False)
+    else:
+        session = LeanSession()
+    session._sharing = sharing
+    if models and checks.LOADER.is_own():
+        if profile_name is not None:  # it decides which data_path the config file gives
+            session.set_config_variable("profile", profile_name)
+        session.register_component("data_loader", shared_loader(session.get_config_variable("data_path")))
+    return session
+
+
+def _make_lean(session: botocore.session.Session, models: bool, sharing: Sharing) -> None:
+    if models and checks.LOADER.is_own():
+        session.register_component("data_loader", shared_like(session.get_component("data_loader")))
+    if (models or sharing != Sharing()) and checks.SESSION.is_own() and type(session) is LeanSession.__base__:
+        session.__class__ = LeanSession
+    if isinstance(session, LeanSession):
+        session._sharing = sharing
+
+
+def _chosen(choices: Choices, is_given: bool) -> tuple[bool, Sharing]:
+    models, trust, connections = choices
+    if connections is None and not is_given:
+        connections = _scope(os.environ.get(_VARIABLE + "CONNECTIONS", "").strip().lower(), _VARIABLE + "CONNECTIONS")
+    else:
+        connections = _scope(connections, "share_connections")
+    if models is None:
+        models = not is_given and _is_on(_VARIABLE + "MODELS")
+    if trust is None:
+        trust = models and _is_on(_VARIABLE + "TRUST")
+    return bool(models), Sharing(bool(trust), object() if connections == "session" else connections)
+
+
+def _scope(value: Any, name: str) -> Scope | None:
+    if value is None or value is False or value == "" or value in _OFF:
+        return None
+    if value not in _SCOPES:
+        raise CacheError(f'{name} must be "process", "session" or off', param=name, value=shown(value, name))
+    return value  # type: ignore[no-any-return]
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").strip().lower() not in _OFF
