@@ -11,6 +11,7 @@ look into what functions call.
 from __future__ import annotations
 
 import inspect
+import ssl
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
@@ -29,7 +30,7 @@ import botocore.session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLIENT", "CREATOR", "EVENTS", "LOADER", "SESSION", "TRANSPORT", "Part", "base"]
+__all__ = ["CLIENT", "CREATOR", "EVENTS", "LOADER", "SESSION", "TRANSPORT", "TRUST", "Part", "base"]
 
 # Not by sys.modules, which somebody may have purged.
 _MODULES: dict[str, dict[str, Any]] = {
@@ -44,6 +45,7 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.httpsession,
         botocore.loaders,
         botocore.session,
+        ssl,
     )
 }
 try:
@@ -262,6 +264,12 @@ TRANSPORT = Part(
         ("botocore.endpoint.URLLib3Session", "botocore.httpsession.URLLib3Session"),
     ),
     is_as_expected=_transport_is_as_expected,
+)
+# The TLS contexts that it connects with.
+TRUST = Part(
+    functions=("botocore.httpsession.create_urllib3_context",),
+    classes=("ssl.SSLContext", "ssl.SSLSocket"),
+    aliases=(("botocore.httpsession.SSLContext", "ssl.SSLContext"),),
 )
 # What is replaced in a client that was just created: docstrings and endpoint rules.
 CLIENT = Part(
