@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import socket
 import ssl
 import struct
@@ -154,19 +155,21 @@ def proxy(context: ssl.SSLContext | None = None) -> Iterator[str]:
     def serve(connection: socket.socket) -> None:
         client: Any = connection if context is None else context.wrap_socket(connection, server_side=True)
         host, _, port = _request(client).split()[1].decode().partition(":")
-        with socket.create_connection((host, int(port))) as target:
+        with client, socket.create_connection((host, int(port))) as target:
             client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=_pass_on, args=(target, client), daemon=True)
-            back.start()
             _pass_on(client, target)
-            back.join()
 
     with accepting(serve) as port:
         yield f"{'http' if context is None else 'https'}://127.0.0.1:{port}"
 
 
-def _pass_on(source: Any, target: Any) -> None:
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            target.sendall(data)
-        target.shutdown(socket.SHUT_WR)
+def _pass_on(client: Any, target: socket.socket) -> None:
+    """Pass both ways until one of them ends, in one thread: a TLS connection is not safe for two."""
+    others = {client: target, target: client}
+    while True:
+        pending = isinstance(client, ssl.SSLSocket) and client.pending()
+        for source in [client] if pending else select.select(list(others), [], [], 60)[0]:
+            data = source.recv(65536)
+            if not data:
+                return
+            others[source].sendall(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -59,9 +60,14 @@ def replace(path: Path, content: bytes) -> Path:
 def make_client(url: str, verify: Any = None, make_session: Any = boto3_client_cache.Session, **config: Any) -> Any:
     """Make a client that tries once."""
     options = {"retries": {"total_max_attempts": 1}, "s3": {"addressing_style": "path"}, **config}
-    return make_session(region_name="us-east-1").client(
-        "s3", endpoint_url=url, verify=None if verify is None else str(verify) if verify else verify, config=Config(**options)
-    )
+    verify = str(verify) if isinstance(verify, Path) else verify
+    # Not the cached method: each client is another.
+    return boto3.Session.client(_session(make_session), "s3", endpoint_url=url, verify=verify, config=Config(**options))
+
+
+@functools.cache
+def _session(make_session: Callable[..., Any]) -> Any:
+    return make_session(region_name="us-east-1")
 
 
 def request(client: Any) -> str:

@@ -22,6 +22,6 @@ class HTTPSession(checks.base(URLLib3Session)):  # type: ignore[misc]
 
     def _get_ssl_context(self) -> Any:
         context = super()._get_ssl_context()
-        if self._sharing.trust:
+        if self._sharing.trust and checks.TRUST.is_own():
             trust.let_share(context, self._verify, self._cert_file, self._key_file)
         return context

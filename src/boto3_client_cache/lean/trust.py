@@ -1,22 +1,21 @@
 """TLS contexts: one in the process for each set of trust settings.
 
-What is shared: the context that a connection's handshake is done with. Loading a CA bundle takes 13 ms and 0.66 MiB, and
-urllib3 has a client's context load it for each connection. Here the client's context, a :class:`ClientContext`, is told
-the same by urllib3, loads nothing, and lets a shared one do the handshake. That one is made by botocore's own function,
-loads the bundle once, and is found by the settings and by the identity of each file, which is looked at for each
-connection: so a replaced file counts from the next connection on, and alone.
+What is shared: the context that handshakes are done with. Loading a CA bundle takes 13 ms and 0.66 MiB, and urllib3 has
+a client's context load it for each connection. Here the client's context, a :class:`ClientContext`, is told the same by
+urllib3, loads nothing, and lets a shared one do the handshake. That one is made by botocore's own function, loads the
+bundle once, and is found by its settings and by the identity of each file, which is looked at for each connection: so a
+replaced file counts from the next connection on, and alone.
 
 When it is not: while somebody has replaced what makes or uses contexts (``checks.TRUST``); when a client's context is
-told anything but what botocore tells it (another bundle, a directory, no verification, other protocols, TLS inside of a
-proxy's TLS, any setting that is assigned), or is not the plain one that botocore makes.
+told anything but what botocore tells it (another bundle, no verification, other protocols, a setting that is assigned),
+speaks TLS within a proxy's TLS, or is not the plain one that botocore makes.
 
 What happens then: the client's context is botocore's from then on, of its class, and told what it was told before.
 Errors are those of the files as they are, raised where botocore's are.
 
 Complexity: for each connection, the identity of each file. Thread safety: a shared context is never changed, and never
-handed out: nothing but this module can name it. Forks: a child uses no context that its parent has connected with, since
-OpenSSL's locks may have been held; what nothing has connected with, as ``preload`` makes it, the child keeps.
-Does not look into files, or know urllib3.
+handed out. Forks: a child uses no context that its parent has connected with, since OpenSSL's locks may have been held;
+what nothing has connected with, as ``preload`` makes it, the child keeps. Does not know urllib3, or look into files.
 """
 
 from __future__ import annotations
@@ -66,7 +65,13 @@ _QUESTIONS = frozenset(_SETTINGS) | {
     "sslsocket_class",
     "_encode_hostname",
 }
-_HANDLED = _QUESTIONS | {"load_cert_chain", "load_verify_locations", "set_alpn_protocols", "wrap_socket", "_wrap_socket"}
+_HANDLED = _QUESTIONS | {
+    "load_cert_chain",
+    "load_verify_locations",
+    "set_alpn_protocols",
+    "wrap_socket",
+    "_wrap_socket",
+}
 
 
 class _Files(NamedTuple):
@@ -177,20 +182,21 @@ class ClientContext(checks.base(ssl.SSLContext)):  # type: ignore[misc]
 
     def _wrap_socket(self, *args: Any, **kwargs: Any) -> Any:
         """Begin a handshake: what ``ssl.SSLSocket`` calls, whose ``context`` stays the client's."""
-        return _Plain._wrap_socket(_in_use(self, for_handshake=True), *args, **kwargs)
+        return _Plain._wrap_socket(_in_use(self), *args, **kwargs)
 
 
 def let_share(context: Any, verify: Any, certificate: Any, key: Any) -> None:
     """Let a context that botocore has just made share, if it is a plain one; the rest as in ``URLLib3Session``."""
-    files = (certificate, key)
-    if verify and type(context) is _Plain and checks.TRUST.is_own() and all(isinstance(x, str | None) for x in files):
+    if verify is not True and not (verify and isinstance(verify, str)):
+        return
+    if type(context) is _Plain and isinstance(certificate, str | None) and isinstance(key, str | None):
         context.__dict__["_told"] = _Told(verify, certificate, key)
         context.__class__ = ClientContext
 
 
 def prepare(verify: Any) -> None:
     """Make the shared context of a bundle ahead, for connections to come. Nothing is said of a bundle that is wrong."""
-    if not verify or not checks.TRUST.is_own():
+    if not checks.TRUST.is_own():
         return
     with contextlib.suppress(OSError):
         context: Any = botocore.httpsession.create_urllib3_context()
@@ -205,22 +211,21 @@ def _told(context: Any) -> _Told | None:
     return told
 
 
-def _in_use(context: Any, for_handshake: bool = False) -> Any:
+def _in_use(context: Any) -> Any:
     """Return the shared context to do as ``context`` was told; itself, while it was told nothing."""
     told = _told(context)
     held = None if told is None else told.by_certificate or told.by_bundle
     if told is None or held is None:
         return context
-    if for_handshake:
-        if not told.has_protocols:  # urllib3 1.25
-            _stand_alone(context)
-            return context
-        held.is_used = True
+    if not told.has_protocols:  # urllib3 1.25 tells of none
+        _stand_alone(context)
+        return context
+    held.is_used = True
     return held.context
 
 
 def _stand_alone(context: Any) -> None:
-    """Make a client's context what botocore's would be by now. A file that has gone is the next connection's to tell."""
+    """Make a client's context what botocore's would be by now. Of a file that has gone the next connection tells."""
     told = _told(context)
     if told is not None:  # while other threads share on
         with contextlib.suppress(OSError):
@@ -236,30 +241,31 @@ def _stand_alone(context: Any) -> None:
 
 _contexts: dict[tuple[tuple[Any, ...], _Files], _Held] = {}
 _turn = threading.Lock()  # to make one
-_of_the_parent: list[_Held] = []  # never freed: that takes locks too
+_of_the_parent: list[_Held] = []  # freeing them takes OpenSSL's locks too
 
 
 def _shared(context: Any, told: _Told, files: _Files) -> _Held | None:
-    """Return the shared context of these files; None where there can be none, and what is wrong with a file as ``ssl``."""
+    """Return the shared context of these files; None where there is none. Of a file that is wrong ``ssl`` tells."""
     if not checks.TRUST.is_own():
         return None
     if told.settings is None:  # it is as botocore made it
         told.settings = _settings(context)
     key = (told.settings, files)
+    identity = _identity(files)
     held = _contexts.get(key)
-    if held is not None and held.identity == _identity(files):
+    if identity is None:
+        return _make(told.settings, files, identity)
+    if held is not None and held.identity == identity:
         return held
     has_turn = _turn.acquire(timeout=_PATIENCE)
     try:
-        identity = _identity(files)
         held = _contexts.get(key)
-        if held is not None and held.identity == identity:
-            return held
-        held = _make(told.settings, files, identity)
-        if held is not None and identity is not None and identity == _identity(files):
-            if len(_contexts) >= _MOST_CONTEXTS:
-                _contexts.clear()
-            _contexts[key] = held
+        if held is None or held.identity != identity:
+            held = _make(told.settings, files, identity)
+            if held is not None and identity == _identity(files):
+                if len(_contexts) >= _MOST_CONTEXTS:
+                    _contexts.clear()
+                _contexts[key] = held
         return held
     finally:
         if has_turn:
