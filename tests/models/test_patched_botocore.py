@@ -27,6 +27,7 @@ from boto3_client_cache.lean.docstrings import LeanDocstring
 from boto3_client_cache.lean.events import _SharingEmitter
 from boto3_client_cache.lean.http_session import HTTPSession
 from boto3_client_cache.lean.models import SharedLoader
+from boto3_client_cache.lean.trust import ClientContext
 from boto3_client_cache.models import preload
 
 PARTS = {name: value for name, value in vars(checks).items() if isinstance(value, checks.Part)}
@@ -44,11 +45,11 @@ def all_names(part: str) -> list[str]:
     return [*each.names, *(method for name in each.classes for method in methods(name))]
 
 
-NAMES = [(part, name) for part in PARTS for name in all_names(part)]
-
-
 # With a function in their place, plain boto3 makes no client either.
 USED_AS_CLASSES = {"botocore.hooks.NodeList", "botocore.endpoint_provider.RuleCreator"}
+USED_AS_ITSELF = {"ssl.SSLContext"}  # with another class neither: tests/trust/test_guards.py has truststore's
+
+NAMES = [(part, name) for part in PARTS for name in all_names(part) if name not in USED_AS_ITSELF]
 
 
 def wrapped(name: str, calls: list[str]) -> Any:
@@ -87,6 +88,7 @@ def is_lean(session: Any) -> dict[str, bool]:
         "PROXIES": checks.PROXIES.is_own(),  # nobody can tell an empty dict from another
         "CREATOR": sends,
         "TRANSPORT": sends,
+        "TRUST": type(client._endpoint.http_session._get_ssl_context()) is ClientContext,
         "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
     }
 
@@ -133,7 +135,7 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
         ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
         ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
         ("botocore.loaders.create_loader", {"LOADER"}),
-        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "CLIENT"}),
+        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "TRUST", "CLIENT"}),
     ],
 )
 def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
@@ -245,7 +247,8 @@ def test_a_patch_that_was_there_before_the_package_is_seen_and_its_end_too(part:
     """)
 
 
-CLASSES = [(part, name) for part, each in PARTS.items() for name in each.classes if name not in USED_AS_CLASSES]
+NO_FUNCTIONS = USED_AS_CLASSES | USED_AS_ITSELF
+CLASSES = [(part, name) for part, each in PARTS.items() for name in each.classes if name not in NO_FUNCTIONS]
 
 
 @pytest.mark.parametrize(("part", "name"), CLASSES)
@@ -291,5 +294,7 @@ def test_botocore_taken_from_sys_modules_is_judged_by_what_the_package_uses(monk
 
 def test_the_page_lists_what_is_checked() -> None:
     section = PAGE.read_text().partition("## When a session is not lean")[2].partition("\n## ")[0]
-    listed = [set(re.findall(r"`(botocore\.[\w.]+)`", line)) for line in section.splitlines() if line.startswith("| ")]
+    listed = [
+        set(re.findall(r"`((?:botocore|ssl)\.[\w.]+)`", line)) for line in section.splitlines() if line.startswith("| ")
+    ]
     assert [names for names in listed if names] == [set(part.names) for part in PARTS.values()]

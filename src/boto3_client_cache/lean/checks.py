@@ -11,6 +11,7 @@ look into what functions call.
 from __future__ import annotations
 
 import inspect
+import ssl
 import urllib.request
 from dataclasses import dataclass, field
 from operator import is_
@@ -43,6 +44,7 @@ __all__ = [
     "PROXIES",
     "SESSION",
     "TRANSPORT",
+    "TRUST",
     "Part",
     "base",
 ]
@@ -64,6 +66,7 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.session,
         botocore.utils,
         urllib.request,
+        ssl,
     )
 }
 try:
@@ -356,6 +359,12 @@ TRANSPORT = Part(
         ("botocore.endpoint.URLLib3Session", "botocore.httpsession.URLLib3Session"),
     ),
     is_as_expected=_transport_is_as_expected,
+)
+# The TLS contexts that it connects with.
+TRUST = Part(
+    functions=("botocore.httpsession.create_urllib3_context",),
+    classes=("ssl.SSLContext", "ssl.SSLSocket"),
+    aliases=(("botocore.httpsession.SSLContext", "ssl.SSLContext"),),
 )
 # What is replaced in a client that was just created: docstrings and endpoint rules.
 CLIENT = Part(
