@@ -21,13 +21,15 @@ from support.child import run_child
 
 from boto3_client_cache import Session
 from boto3_client_cache.lean import checks
-from boto3_client_cache.lean.docstrings import LeanDocstring
+from boto3_client_cache.lean.docstrings import SharedDocstring
 from boto3_client_cache.lean.events import _SharingEmitter
 from boto3_client_cache.lean.http_session import HTTPSession
 from boto3_client_cache.lean.models import SharedLoader
 from boto3_client_cache.models import preload
 
-PARTS = {name: getattr(checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CREATOR", "TRANSPORT", "CLIENT")}
+PARTS = {
+    name: getattr(checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CREATOR", "TRANSPORT", "METHODS", "RULES")
+}
 PAGE = Path(__file__).parents[2] / "docs" / "lean-sessions.md"
 
 
@@ -72,8 +74,9 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def is_lean(session: Any) -> dict[str, bool]:
-    own, client = session._session, session.client("sqs")
+    own, client, another = session._session, session.client("sqs"), Session().client("sqs")
     sends = isinstance(client._endpoint.http_session, HTTPSession)
+    rules = [each._ruleset_resolver._provider.ruleset.rules[0] for each in (client, another)]
     return {
         "SESSION": isinstance(own._original_handler, _SharingEmitter)
         or isinstance(own.get_component("data_loader"), SharedLoader),
@@ -81,7 +84,8 @@ def is_lean(session: Any) -> dict[str, bool]:
         "LOADER": isinstance(own.get_component("data_loader"), SharedLoader),
         "CREATOR": sends,
         "TRANSPORT": sends,
-        "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
+        "METHODS": isinstance(vars(type(client))["send_message"].__doc__, SharedDocstring),
+        "RULES": rules[0] is rules[1],
     }
 
 
@@ -125,9 +129,11 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
     ("name", "parts"),
     [
         ("botocore.session.get_session", set(PARTS)),
-        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
-        ("botocore.loaders.create_loader", {"LOADER"}),
-        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "CLIENT"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "METHODS"}),  # whose handlers write docstrings
+        ("botocore.loaders.create_loader", {"LOADER", "METHODS", "RULES"}),  # whose models are shared
+        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "METHODS", "RULES"}),
+        ("botocore.client.ServiceModel", {"METHODS"}),
+        ("botocore.regions.EndpointProvider", {"RULES"}),
     ],
 )
 def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
@@ -209,7 +215,7 @@ def test_a_replaced_class_makes_the_session(patch: Any) -> None:
         ("LOADER", "botocore.session.create_loader"),
         ("LOADER", "botocore.loaders.Loader.load_service_model"),
         ("LOADER", "botocore.loaders.JSONFileLoader.load_file"),
-        ("CLIENT", "botocore.client.ClientCreator.create_client"),
+        ("CREATOR", "botocore.client.ClientCreator.create_client"),
         ("EVENTS", "botocore.hooks.HierarchicalEmitter.emit"),
     ],
 )

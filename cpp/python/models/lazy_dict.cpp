@@ -7,6 +7,9 @@
 #include <mutex>
 #include <new>
 #include <optional>
+#include <span>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 
 #include "interpreter_mutex.hpp"
@@ -109,6 +112,34 @@ PyObject* make_lazy_dict(const std::shared_ptr<Model>& model, Value object) {
   return self.release();
 }
 
+// `value` without views; containers that were made before are `made` by their words.
+PyObject* plain(Model& model, Value value, std::unordered_map<std::uint32_t, Reference>& made) {
+  if (!value.is_container()) return model.scalar(value);
+  if (const auto known = made.find(value.word()); known != made.end()) return Py_NewRef(known->second.get());
+  Reference container;
+  if (value.kind() == Kind::array) {
+    const auto words = model.document().array(value);
+    container.reset(PyList_New(static_cast<Py_ssize_t>(words.size())));
+    for (std::size_t i = 0; container && i < words.size(); ++i) {
+      PyObject* const item = plain(model, Value::from_word(words[i]), made);
+      if (item == nullptr) return nullptr;
+      PyList_SET_ITEM(container.get(), static_cast<Py_ssize_t>(i), item);
+    }
+  } else {
+    const auto members = model.document().object(value);
+    container.reset(PyDict_New());
+    for (std::size_t i = 0; container && i < members.size(); ++i) {
+      const Reference key(model.string(members.key(i)));
+      const Reference item(key ? plain(model, members.value(i), made) : nullptr);
+      if (!item || PyDict_SetItem(container.get(), key.get(), item.get()) < 0) return nullptr;
+    }
+  }
+  if (!container) return nullptr;
+  PyObject* const result = Py_NewRef(container.get());
+  made.emplace(value.word(), std::move(container));
+  return result;
+}
+
 // ---- reading one item
 // ------------------------------------------------------------------------------------------------
 
@@ -208,21 +239,23 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
-// ---- forgetting what was read
-// ----------------------------------------------------------------------------------------
+// ---- comparing what was read
+// -----------------------------------------------------------------------------------------
 
-// Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container
-// inside that anybody but its own container has.
+// Compares what was made of a value with the value itself. What lies at one of the exempt paths may be anything, or
+// missing.
 class Inspection {
  public:
-  Inspection(Model& model, bool unshared) : model_(model), unshared_(unshared) {}
+  using Exempt = std::vector<std::span<const std::optional<std::string>>>;  // what is left of each path
 
-  [[nodiscard]] bool holds(PyObject* object, Value value) const {
+  explicit Inspection(Model& model) : model_(model) {}
+
+  [[nodiscard]] bool holds(PyObject* object, Value value, const Exempt& exempt = {}) const {
     if (value.kind() == Kind::string) return model_.is_string(object, value.payload());
     if (value.kind() == Kind::array) return PyList_CheckExact(object) && list_holds(object, value);
     if (value.kind() == Kind::object) {
-      if (!Py_IS_TYPE(object, lazy_dict_type)) return PyDict_CheckExact(object) && dict_holds(object, value);
-      return is_lazy(object) ? view_holds(object, value) : dict_holds(object, value);
+      if (!Py_IS_TYPE(object, lazy_dict_type)) return PyDict_CheckExact(object) && dict_holds(object, value, exempt);
+      return is_lazy(object) ? view_holds(object, value, exempt) : dict_holds(object, value, exempt);
     }
     const Reference scalar(model_.scalar(value));
     return scalar && Py_IS_TYPE(object, Py_TYPE(scalar.get())) &&
@@ -230,65 +263,84 @@ class Inspection {
   }
 
  private:
-  [[nodiscard]] bool item_holds(PyObject* object, Value value) const {
-    if (unshared_ && value.is_container() && Py_REFCNT(object) != 1) return false;
-    return holds(object, value);
-  }
-
   [[nodiscard]] bool list_holds(PyObject* list, Value value) const {
     const auto words = model_.document().array(value);
     if (PyList_GET_SIZE(list) != static_cast<Py_ssize_t>(words.size())) return false;
     for (std::size_t i = 0; i < words.size(); ++i) {
       PyObject* const item = PyList_GET_ITEM(list, static_cast<Py_ssize_t>(i));
-      if (!item_holds(item, Value::from_word(words[i]))) return false;
+      if (!holds(item, Value::from_word(words[i]))) return false;
     }
     return true;
   }
 
-  [[nodiscard]] bool dict_holds(PyObject* dict, Value value) const {
+  [[nodiscard]] bool dict_holds(PyObject* dict, Value value, const Exempt& exempt) const {
     const auto members = model_.document().object(value);
-    if (PyDict_Size(dict) != static_cast<Py_ssize_t>(members.size())) return false;
     Py_ssize_t cursor = 0;
     PyObject* key = nullptr;
     PyObject* item = nullptr;
-    for (std::size_t i = 0; PyDict_Next(dict, &cursor, &key, &item); ++i) {
-      if (!model_.is_string(key, members.key(i)) || !item_holds(item, members.value(i))) return false;
+    std::size_t i = 0;
+    while (PyDict_Next(dict, &cursor, &key, &item)) {
+      if (is_exempt(exempt, text_of(key))) continue;
+      while (i < members.size() && is_exempt(exempt, document_key(members, i))) ++i;
+      if (i == members.size() || !model_.is_string(key, members.key(i))) return false;
+      if (!holds(item, members.value(i), below(exempt, text_of(key)))) return false;
+      ++i;
     }
-    return true;
+    while (i < members.size() && is_exempt(exempt, document_key(members, i))) ++i;
+    return i == members.size();
   }
 
   // While a view is lazy, only what was read of it can differ, in its depth.
-  [[nodiscard]] bool view_holds(PyObject* view, Value value) const {
+  [[nodiscard]] bool view_holds(PyObject* view, Value value, const Exempt& exempt) const {
     if (as_lazy(view)->model.get() != &model_ || as_lazy(view)->view != value) return false;
     Py_ssize_t cursor = 0;
     PyObject* key = nullptr;
     PyObject* item = nullptr;
     while (PyDict_Next(view, &cursor, &key, &item)) {
-      const auto known = PyUnicode_CheckExact(key) ? document_value(view, key) : std::nullopt;
-      if (!known || !item_holds(item, *known)) return false;
+      const auto text = text_of(key);
+      if (is_exempt(exempt, text)) continue;
+      const auto known = text ? document_value(view, key) : std::nullopt;
+      if (!known || !holds(item, *known, below(exempt, text))) return false;
     }
     return true;
   }
 
-  Model& model_;
-  bool unshared_;
-};
+  // ---- exempt paths
 
-#ifndef Py_GIL_DISABLED
-// The containers among the document's items of a view, made anew.
-PyObject* fresh_containers(PyObject* view) {
-  const auto& model = as_lazy(view)->model;
-  const auto members = model->document().object(as_lazy(view)->view);
-  Reference all(PyDict_New());
-  for (std::size_t i = 0; all && i < members.size(); ++i) {
-    if (!members.value(i).is_container()) continue;
-    const Reference key(model->string(members.key(i)));
-    const Reference value(key ? to_python(model, members.value(i)) : nullptr);
-    if (!value || PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
+  [[nodiscard]] std::string_view document_key(const model_store::Members& members, std::size_t i) const {
+    return model_.document().string(members.key(i));
   }
-  return all.release();
-}
-#endif
+
+  // Nothing for what is no plain string, or none of a document's.
+  [[nodiscard]] static std::optional<std::string_view> text_of(PyObject* key) {
+    if (!PyUnicode_CheckExact(key)) return std::nullopt;
+    Py_ssize_t size = 0;
+    const char* const text = PyUnicode_AsUTF8AndSize(key, &size);
+    if (text != nullptr) return std::string_view(text, static_cast<std::size_t>(size));
+    PyErr_Clear();
+    return std::nullopt;
+  }
+
+  [[nodiscard]] static bool is_exempt(const Exempt& exempt, std::optional<std::string_view> key) {
+    return std::ranges::any_of(exempt, [&](auto path) { return path.size() == 1 && leads(path, key); });
+  }
+
+  // What is left of the paths that go through `key`.
+  [[nodiscard]] static Exempt below(const Exempt& exempt, std::optional<std::string_view> key) {
+    Exempt rest;
+    for (const auto path : exempt) {
+      if (path.size() > 1 && leads(path, key)) rest.push_back(path.subspan(1));
+    }
+    return rest;
+  }
+
+  [[nodiscard]] static bool leads(std::span<const std::optional<std::string>> path,
+                                  std::optional<std::string_view> key) {
+    return key && (!path.front() || *path.front() == *key);
+  }
+
+  Model& model_;
+};
 
 // ---- slots
 // -----------------------------------------------------------------------------------------------------------
@@ -436,33 +488,27 @@ Model* model_of(PyObject* view) noexcept {
   return Py_IS_TYPE(view, lazy_dict_type) ? as_lazy(view)->model.get() : nullptr;
 }
 
-bool is_unchanged(PyObject* view) {
-#ifdef Py_GIL_DISABLED
-  (void)view;
-  return false;
-#else
-  Model* const model = model_of(view);
-  return model != nullptr && Inspection(*model, /*unshared=*/false).holds(view, as_lazy(view)->view);
-#endif
+std::shared_ptr<Model> whole_model_of(PyObject* view) noexcept {
+  if (model_of(view) == nullptr) return nullptr;
+  const auto& model = as_lazy(view)->model;
+  return as_lazy(view)->view == model->document().root() ? model : nullptr;
 }
 
-bool forget(PyObject* view) {
+PyObject* to_plain(Model& model) {
+  std::unordered_map<std::uint32_t, Reference> made;
+  return plain(model, model.document().root(), made);
+}
+
+bool is_unchanged(PyObject* view, const std::vector<Path>& apart_from) {
 #ifdef Py_GIL_DISABLED
   (void)view;
+  (void)apart_from;
   return false;
 #else
   Model* const model = model_of(view);
-  if (model == nullptr || is_lazy(view)) return false;
-  const Reference fresh(fresh_containers(view));
-  if (!fresh || !Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
-  Py_ssize_t cursor = 0;
-  PyObject* key = nullptr;
-  PyObject* value = nullptr;
-  while (PyDict_Next(fresh.get(), &cursor, &key, &value)) {
-    // The key is there, so the table stays; and only strings, numbers, dicts and lists go: no code of others runs.
-    if (PyDict_SetItem(view, key, value) < 0) return false;
-  }
-  return true;
+  if (model == nullptr) return false;
+  const Inspection::Exempt exempt(apart_from.begin(), apart_from.end());
+  return Inspection(*model).holds(view, as_lazy(view)->view, exempt);
 #endif
 }
 
