@@ -353,6 +353,19 @@ def test_a_session_that_took_away_its_discovery_operation_has_none() -> None:
     assert session.client("timestream-query").meta.service_model.endpoint_discovery_operation is None
 
 
+def test_a_discovery_operation_that_is_none_any_more_when_the_class_was_made_is_none() -> None:
+    SharingSession().client("timestream-query")
+    for session in (boto3.Session(), SharingSession()):
+        model = loader_of(session).load_service_model("timestream-query", "service-2", api_version=None)
+
+        def change(model: Any = model, **_: Any) -> None:
+            del model["operations"]["DescribeEndpoints"]["endpointoperation"]
+
+        session.events.register("creating-client-class", change)
+        client = session.client("timestream-query")
+        assert client.meta.service_model.endpoint_discovery_operation is None
+
+
 # ---- threads, forks, memory ----
 
 

@@ -32,7 +32,7 @@ from boto3_client_cache import _core
 
 from . import checks
 from .docstrings import make_docstrings_shared
-from .events import builtin_events, documentation_handlers, handlers_of
+from .events import builtin_documentation_handlers, builtin_events, documentation_handlers, handlers_of
 from .models import Extras, SharedLoader
 
 _WRITTEN_BY_BOTOCORE = ("operations", None, "http")  # in which it rewrites the URI of a request
@@ -87,15 +87,19 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     if document is None:
         return None
     extras = loader.extras_in(view)
-    if not (_core.is_unchanged(view, [_WRITTEN_BY_BOTOCORE, *extras.paths]) and extras.are_in(view)):
+    if not _is_as_loaded(view, extras):
         return None
     source = Source(document, service_model.service_name, extras)
     kept: Any = _core.notes(view)
     parts: Parts | None = kept.get(source[1:])
-    builtin = documentation_handlers(builtin_events()) or ()
+    builtin = builtin_documentation_handlers()
     if parts is None or not parts.are_documented_by(builtin):
         kept[source[1:]] = parts = _make(source, creator, builtin)
     return parts
+
+
+def _is_as_loaded(view: Any, extras: Extras) -> bool:
+    return _core.is_unchanged(view, [_WRITTEN_BY_BOTOCORE, *extras.paths]) and extras.are_in(view)
 
 
 def _make(source: Source, creator: Any, documented_by: tuple[Any, ...]) -> Parts:
@@ -142,9 +146,11 @@ def _copied(method: FunctionType) -> FunctionType:
     return copied
 
 
-def tell_discovery(service_model: Any, parts: Parts) -> None:
-    """Have a model know its operation for endpoint discovery, without asking all of its operations."""
-    name = parts.discovery
+def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
+    """Have a model know its operation for endpoint discovery, unless somebody has changed it since the class was made."""
+    view = service_model._service_description
     known = vars(service_model)  # where botocore's cached property keeps its answer
-    if "endpoint_discovery_operation" not in known:
-        known["endpoint_discovery_operation"] = None if name is None else service_model.operation_model(name)
+    if "endpoint_discovery_operation" in known or not _is_as_loaded(view, loader.extras_in(view)):
+        return
+    name = parts.discovery
+    known["endpoint_discovery_operation"] = None if name is None else service_model.operation_model(name)

@@ -18,7 +18,7 @@ import botocore.session
 
 from . import checks
 from .borrowed import module_with, with_names
-from .client_classes import methods_for, parts_of, tell_discovery
+from .client_classes import Parts, methods_for, parts_of, tell_discovery
 from .docstrings import make_docstrings_lean
 from .http_session import HTTPSession
 from .rules import resolver_of_shared_rules
@@ -68,7 +68,10 @@ class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # ty
 
 
 class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ignore[misc]
-    """Creates clients, as botocore's class does."""
+    """Creates one client, as botocore's class does."""
+
+    _service_model: Any = None
+    _parts: Parts | None = None
 
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
@@ -76,22 +79,20 @@ class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ig
         self._sharing = sharing
 
     def _create_methods(self, service_model: Any) -> Any:
-        parts = parts_of(service_model, self._loader, super())
-        methods = parts and methods_for(parts, self._event_emitter, service_model)
+        self._service_model = service_model
+        parts = self._parts = parts_of(service_model, self._loader, super())
+        methods = None if parts is None else methods_for(parts, self._event_emitter, service_model)
         if methods is None:
             methods = super()._create_methods(service_model)
             make_docstrings_lean(methods)
         return methods
 
-    def _create_name_mapping(self, service_model: Any) -> Any:
-        parts = parts_of(service_model, self._loader, super())
-        return super()._create_name_mapping(service_model) if parts is None else parts.names.copy()
+    def _create_name_mapping(self, service_model: Any) -> Any:  # right after the methods
+        return super()._create_name_mapping(service_model) if self._parts is None else self._parts.names.copy()
 
     def _register_endpoint_discovery(self, client: Any, *args: Any, **kwargs: Any) -> None:
-        service_model = client.meta.service_model
-        parts = parts_of(service_model, self._loader, super())
-        if parts is not None:
-            tell_discovery(service_model, parts)
+        if self._parts is not None and client.meta.service_model is self._service_model:
+            tell_discovery(self._service_model, self._loader, self._parts)
         super()._register_endpoint_discovery(client, *args, **kwargs)
 
     def _get_client_args(self, *args: Any, **kwargs: Any) -> Any:

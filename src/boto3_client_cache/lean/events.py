@@ -94,8 +94,8 @@ def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
     return emitter
 
 
-def builtin_events() -> HierarchicalEmitter:
-    """Return an emitter of one's own with the handlers that a new botocore session would register now.
+def _builtin() -> HierarchicalEmitter:
+    """Return the emitter with the handlers that a new botocore session would register now, which is not written to.
 
     Libraries add to ``botocore.handlers.BUILTIN_HANDLERS`` (moto does), so the list is compared at every call.
     """
@@ -104,7 +104,12 @@ def builtin_events() -> HierarchicalEmitter:
     registered = _registered  # never written to, so copies by several threads at once are no race
     if registered is None or registered[0] != specifications:
         _registered = registered = (specifications, _register(specifications))
-    return registered[1].__copy__()
+    return registered[1]
+
+
+def builtin_events() -> HierarchicalEmitter:
+    """Return an emitter of one's own with the handlers that a new botocore session would register now."""
+    return _builtin().__copy__()
 
 
 def _trie_of(events: Any) -> Any:
@@ -120,6 +125,11 @@ def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
     if trie is None:
         return None
     return tuple(map(trie._root["children"].get, ("docs", "*")))
+
+
+def builtin_documentation_handlers() -> tuple[Any, ...]:
+    """Return what stands for those of a new botocore session."""
+    return documentation_handlers(_builtin()) or ()
 
 
 def handlers_of(events: Any, name: str) -> list[Any]:
