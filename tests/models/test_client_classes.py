@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import inspect
-import sysconfig
 import threading
 from pathlib import Path
 from typing import Any
@@ -38,10 +37,6 @@ SERVICES = [
     "timestream-query",
     "timestream-write",
 ]
-
-shares = pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="nobody can say that a model is unchanged"
-)
 
 
 def functions(client: Any) -> dict[str, Any]:
@@ -97,7 +92,6 @@ def test_a_shape_of_the_extras_is_documented_as_botocore_does(service: str) -> N
 # ---- shared ----
 
 
-@shares
 @pytest.mark.parametrize("service", SERVICES)
 def test_clients_share_their_functions_and_keep_their_classes(service: str) -> None:
     session = SharingSession()
@@ -107,12 +101,10 @@ def test_clients_share_their_functions_and_keep_their_classes(service: str) -> N
     assert len({id(client._PY_TO_OP_NAME) for client in clients}) == 3
 
 
-@shares
 def test_clients_of_an_explicit_version_share_functions_too() -> None:
     assert share(SharingSession().client("rds", api_version="2014-10-31"), SharingSession().client("rds"))
 
 
-@shares
 def test_a_session_that_has_sent_requests_still_shares_functions() -> None:
     session = SharingSession()
     client = session.client("s3")
@@ -122,7 +114,6 @@ def test_a_session_that_has_sent_requests_still_shares_functions() -> None:
     assert share(client, session.client("s3"), SharingSession().client("s3"))
 
 
-@shares
 def test_a_client_does_not_build_the_models_of_its_operations() -> None:
     SharingSession().client("ec2")
     service_model = SharingSession().client("ec2").meta.service_model
@@ -404,7 +395,6 @@ def test_a_child_uses_what_its_parent_has_made() -> None:
     )
 
 
-@shares
 def test_functions_die_with_the_last_session_and_models_are_released() -> None:
     run_child(
         """
@@ -434,7 +424,6 @@ def test_functions_die_with_the_last_session_and_models_are_released() -> None:
     )
 
 
-@shares
 def test_a_docstring_is_written_after_its_session_has_gone() -> None:
     client = SharingSession().client("codestar-notifications")
     function = vars(type(client))["list_targets"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,6 @@ import pytest
 from botocore.loaders import Loader
 
 from .conftest import SharingSession, write_model
-
-shares = pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="nobody can say that a rule set is unchanged"
-)
 
 
 def rule_set_of(client: Any) -> Any:
@@ -48,7 +43,6 @@ def test_shared_rules_are_what_botocore_makes(service: str) -> None:
     assert ours.rule_lib.partitions_data == plain.rule_lib.partitions_data
 
 
-@shares
 def test_clients_share_rules_and_no_session_reads_its_own() -> None:
     sessions = [SharingSession() for _ in range(3)]
     clients = [*(session.client("s3") for session in sessions), sessions[0].client("s3", api_version="2006-03-01")]

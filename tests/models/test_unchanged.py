@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sysconfig
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,6 @@ from boto3_client_cache.lean.models import SharedLoader
 from .conftest import write_model
 
 DATA = {"a": [{"b": {"c": 1, "text": "x" * 200}}], "n": 1.5, "text": "x" * 200, "deep": {"é": {"k": 1, "l": 2}}}
-
-pytestmark = pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="others may be writing meanwhile"
-)
 
 
 @pytest.fixture
@@ -98,3 +94,26 @@ def test_a_document_gives_views_and_plain_data_of_the_file(view: Any) -> None:
     assert {type(each) for each in (_core.plain(document), _core.plain(document)["deep"])} == {dict}
     with pytest.raises(ValueError, match="PyCapsule"):
         _core.view_of(view)
+
+
+def test_while_others_write_the_answer_is_no_crash_and_the_last_word_is_theirs(view: Any) -> None:
+    stop = threading.Event()
+
+    def write(key: str) -> None:
+        while not stop.is_set():
+            view["deep"][key] = [{}]
+            view["a"].append({key: view["deep"].pop(key)})
+            view["a"].pop()
+
+    threads = [threading.Thread(target=write, args=(key,)) for key in "xyz"]
+    for thread in threads:
+        thread.start()
+    for _ in range(3_000):
+        _core.is_unchanged(view, [("deep", None, "k")])
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert view == DATA
+    assert _core.is_unchanged(view)
+    view["deep"]["last"] = 1
+    assert not _core.is_unchanged(view)

@@ -265,51 +265,59 @@ class Inspection {
  private:
   [[nodiscard]] bool list_holds(PyObject* list, Value value) const {
     const auto words = model_.document().array(value);
-    if (PyList_GET_SIZE(list) != static_cast<Py_ssize_t>(words.size())) return false;
+    const Reference items(PyList_AsTuple(list));  // others may be writing
+    if (!items || PyTuple_GET_SIZE(items.get()) != static_cast<Py_ssize_t>(words.size())) return false;
     for (std::size_t i = 0; i < words.size(); ++i) {
-      PyObject* const item = PyList_GET_ITEM(list, static_cast<Py_ssize_t>(i));
-      if (!holds(item, Value::from_word(words[i]))) return false;
+      if (!holds(PyTuple_GET_ITEM(items.get(), static_cast<Py_ssize_t>(i)), Value::from_word(words[i]))) return false;
     }
     return true;
   }
 
   [[nodiscard]] bool dict_holds(PyObject* dict, Value value, const Exempt& exempt) const {
     const auto members = model_.document().object(value);
-    Py_ssize_t cursor = 0;
-    PyObject* key = nullptr;
-    PyObject* item = nullptr;
     std::size_t i = 0;
-    while (PyDict_Next(dict, &cursor, &key, &item)) {
-      if (is_exempt(exempt, text_of(key))) continue;
-      while (i < members.size() && is_exempt(exempt, document_key(members, i))) ++i;
+    const auto skip_exempt = [&] {
+      while (i < members.size() && is_exempt(exempt, model_.document().string(members.key(i)))) ++i;
+    };
+    const bool all = each_item(Reference(PyDict_Items(dict)), [&](PyObject* key, PyObject* item) {
+      if (is_exempt(exempt, text_of(key))) return true;
+      skip_exempt();
       if (i == members.size() || !model_.is_string(key, members.key(i))) return false;
-      if (!holds(item, members.value(i), below(exempt, text_of(key)))) return false;
-      ++i;
-    }
-    while (i < members.size() && is_exempt(exempt, document_key(members, i))) ++i;
-    return i == members.size();
+      return holds(item, members.value(i++), below(exempt, text_of(key)));
+    });
+    skip_exempt();
+    return all && i == members.size();
   }
 
   // While a view is lazy, only what was read of it can differ, in its depth.
   [[nodiscard]] bool view_holds(PyObject* view, Value value, const Exempt& exempt) const {
     if (as_lazy(view)->model.get() != &model_ || as_lazy(view)->view != value) return false;
-    Py_ssize_t cursor = 0;
-    PyObject* key = nullptr;
-    PyObject* item = nullptr;
-    while (PyDict_Next(view, &cursor, &key, &item)) {
+    Reference items;
+    {
+      const std::lock_guard lock(as_lazy(view)->mutex);
+      if (is_lazy(view)) items.reset(PyDict_Items(view));
+    }
+    if (!items) return !PyErr_Occurred() && dict_holds(view, value, exempt);  // it has become an ordinary dict
+    return each_item(std::move(items), [&](PyObject* key, PyObject* item) {
       const auto text = text_of(key);
-      if (is_exempt(exempt, text)) continue;
+      if (is_exempt(exempt, text)) return true;
       const auto known = text ? document_value(view, key) : std::nullopt;
-      if (!known || !holds(item, *known, below(exempt, text))) return false;
+      return known && holds(item, *known, below(exempt, text));
+    });
+  }
+
+  // Whether `holds` says so of each item of a dict, as they were at one moment.
+  template <typename Holds>
+  [[nodiscard]] static bool each_item(const Reference& items, Holds holds) {
+    if (!items) return false;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(items.get()); ++i) {
+      PyObject* const item = PyList_GET_ITEM(items.get(), i);
+      if (!holds(PyTuple_GET_ITEM(item, 0), PyTuple_GET_ITEM(item, 1))) return false;
     }
     return true;
   }
 
   // ---- exempt paths
-
-  [[nodiscard]] std::string_view document_key(const model_store::Members& members, std::size_t i) const {
-    return model_.document().string(members.key(i));
-  }
 
   // Nothing for what is no plain string, or none of a document's.
   [[nodiscard]] static std::optional<std::string_view> text_of(PyObject* key) {
@@ -500,16 +508,10 @@ PyObject* to_plain(Model& model) {
 }
 
 bool is_unchanged(PyObject* view, const std::vector<Path>& apart_from) {
-#ifdef Py_GIL_DISABLED
-  (void)view;
-  (void)apart_from;
-  return false;
-#else
   Model* const model = model_of(view);
   if (model == nullptr) return false;
   const Inspection::Exempt exempt(apart_from.begin(), apart_from.end());
   return Inspection(*model).holds(view, as_lazy(view)->view, exempt);
-#endif
 }
 
 bool add_lazy_dict(PyObject* module) {

@@ -48,8 +48,8 @@ namespace models {
 // Keys on the way from a view to what lies in it; nothing stands for any key.
 using Path = std::vector<std::optional<std::string>>;
 
-// Whether a view and all that was read of it are as the document has them, but for what lies at one of the paths. On
-// free-threaded builds, where others may be writing meanwhile, the answer is always no.
+// Whether a view and all that was read of it are as the document has them, but for what lies at one of the paths. What
+// others write meanwhile may count or not. False with an exception set if memory is short.
 [[nodiscard]] bool is_unchanged(PyObject* view, const std::vector<Path>& apart_from);
 
 }  // namespace models

@@ -132,7 +132,7 @@ void register_models(nb::module_& module) {
   module.def("plain", &plain, nb::arg("document"), "A document as plain dicts and lists, equal ones being one object.");
   module.def("is_unchanged", &is_unchanged, nb::arg("view"), nb::arg("apart_from") = std::vector<models::Path>(),
              "Whether a view and all that was read of it are as in the file, but for what lies at one of the paths of "
-             "keys, of which None is any. Always False on free-threaded builds.");
+             "keys, of which None is any.");
   module.def(
       "release_models", [] { return Store::instance().release_unused(); },
       "Drop the models that no session uses; returns their number.");

@@ -7,7 +7,7 @@ session has, and they are kept beside that model in the store. Each client keeps
 
 When it is not: a session has changed its model, in more than the URIs that botocore itself rewrites; it has other
 handlers of documentation than botocore's; its emitter or its loader is not ours; what makes methods is not botocore's
-own (``checks.METHODS``). Never on free-threaded builds, where nobody can say that a model is unchanged.
+own (``checks.METHODS``).
 
 What happens then: botocore makes the session's own. And where a handler that is neither botocore's nor boto3's is to
 see the attributes of a class, it is given copies of the functions, for it may change them.
@@ -93,6 +93,8 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     kept: Any = _core.notes(view)
     parts: Parts | None = kept.get(source[1:])
     builtin = builtin_documentation_handlers()
+    if builtin is None:
+        return None
     if parts is None or not parts.are_documented_by(builtin):
         kept[source[1:]] = parts = _make(source, creator, builtin)
     return parts
@@ -147,7 +149,7 @@ def _copied(method: FunctionType) -> FunctionType:
 
 
 def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
-    """Have a model know its operation for endpoint discovery, unless somebody has changed it since the class was made."""
+    """Have a model know its operation for endpoint discovery, unless it was changed since the class was made."""
     view = service_model._service_description
     known = vars(service_model)  # where botocore's cached property keeps its answer
     if "endpoint_discovery_operation" in known or not _is_as_loaded(view, loader.extras_in(view)):

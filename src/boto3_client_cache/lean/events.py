@@ -127,9 +127,9 @@ def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
     return tuple(map(trie._root["children"].get, ("docs", "*")))
 
 
-def builtin_documentation_handlers() -> tuple[Any, ...]:
+def builtin_documentation_handlers() -> tuple[Any, ...] | None:
     """Return what stands for those of a new botocore session."""
-    return documentation_handlers(_builtin()) or ()
+    return documentation_handlers(_builtin())
 
 
 def handlers_of(events: Any, name: str) -> list[Any]:

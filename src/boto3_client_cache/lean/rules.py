@@ -5,8 +5,7 @@ what a lean client costs. They are read and never written to, so all clients use
 set in the store, and no session reads its own. A client's resolver, its list of rules, its parameters by name and its
 cache of endpoints are its own.
 
-When it is not: a session has changed its rule set; the rules' classes are not botocore's own (``checks.RULES``). Never
-on free-threaded builds, where nobody can say that a rule set is unchanged.
+When it is not: a session has changed its rule set; the rules' classes are not botocore's own (``checks.RULES``).
 
 What happens then: botocore makes the client's own.
 """
