@@ -115,11 +115,12 @@ def test_a_session_that_has_sent_requests_still_shares_functions() -> None:
 
 
 def test_a_client_does_not_build_the_models_of_its_operations() -> None:
-    SharingSession().client("ec2")
-    service_model = SharingSession().client("ec2").meta.service_model
-    assert service_model._instance_cache == {}
-    assert service_model.operation_model("RunInstances").name == "RunInstances"
-    assert len(service_model._instance_cache) == 1
+    for service, built in (("ec2", 0), ("dynamodb", 1)):  # the one for endpoint discovery
+        SharingSession().client(service)
+        service_model = SharingSession().client(service).meta.service_model
+        assert len(service_model._instance_cache) == built
+        assert service_model.operation_model("TagResource" if built else "RunInstances")
+        assert len(service_model._instance_cache) == built + 1
 
 
 # ---- each client apart ----
@@ -325,7 +326,8 @@ def test_endpoint_discovery_is_botocore_s(service: str) -> None:
             for event in ("before-parameter-build", "needs-retry", "choose-signer", "request-created")
             for handler in client.meta.events._emitter._handlers.prefix_search(f"{event}.{service}.DescribeEndpoints")
         ]
-        return operation and operation.name, operation and operation.input_shape, found
+        shape = operation and operation.input_shape
+        return operation and operation.name, shape, service_model.endpoint_discovery_required, found
 
     SharingSession().client(service)
     ours, plain = SharingSession().client(service), boto3.Session().client(service)

@@ -1,7 +1,7 @@
 """What the classes of a service's clients are made of, made once for each service model.
 
-What is shared: the method functions with their docstrings, their names, and which operation is for endpoint discovery,
-for which botocore asks each operation of each client's model. botocore's own functions make them of a model that no
+What is shared: the method functions with their docstrings, their names, and the answers about endpoint discovery, for
+which botocore asks each operation of each client's model. botocore's own functions make them of a model that no
 session has, and they are kept beside that model in the store. Each client keeps a class and dicts of its own, and
 ``creating-client-class`` is emitted for each.
 
@@ -65,6 +65,8 @@ class Parts(NamedTuple):
     names: dict[str, str]
     discovery: str | None
     """The name of the operation for endpoint discovery."""
+    needs_discovery: bool
+    """Whether some operation is impossible without."""
     documented_by: tuple[Any, ...]
     """The handlers that the docstrings are written with."""
 
@@ -113,6 +115,7 @@ def _make(source: Source, creator: Any, documented_by: tuple[Any, ...]) -> Parts
         methods if are_as_expected and make_docstrings_shared(methods, source) else None,
         creator._create_name_mapping(service_model),
         None if discovery is None else discovery.name,
+        service_model.endpoint_discovery_required,
         documented_by,
     )
 
@@ -149,10 +152,10 @@ def _copied(method: FunctionType) -> FunctionType:
 
 
 def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
-    """Have a model know its operation for endpoint discovery, unless it was changed since the class was made."""
+    """Have a model know what it has for endpoint discovery, unless it was changed since the class was made."""
     view = service_model._service_description
-    known = vars(service_model)  # where botocore's cached property keeps its answer
-    if "endpoint_discovery_operation" in known or not _is_as_loaded(view, loader.extras_in(view)):
-        return
-    name = parts.discovery
-    known["endpoint_discovery_operation"] = None if name is None else service_model.operation_model(name)
+    if _is_as_loaded(view, loader.extras_in(view)):
+        known = vars(service_model)  # where botocore's cached properties keep their answers
+        operation = None if parts.discovery is None else service_model.operation_model(parts.discovery)
+        known.setdefault("endpoint_discovery_operation", operation)
+        known.setdefault("endpoint_discovery_required", parts.needs_discovery)
