@@ -216,6 +216,22 @@ def test_sessions_of_other_extras_have_other_functions(tmp_path: Path, monkeypat
             assert list(texts[0]) == (["old", "new"] if kinds else ["old"])
 
 
+@pytest.mark.parametrize("extras", [[], ["merge"], {"merge": None}, {"merge": []}, {"merge": {"operations": None}}, 1])
+def test_extras_of_no_sense_do_what_they_do_with_botocore(
+    extras: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_DATA_PATH", str(tmp_path))
+    write_model(tmp_path, THING)
+    write_model(tmp_path, extras, "thing/2020-01-01/service-2.sdk-extras")
+    ends: list[Any] = []
+    for session in (boto3.Session(), SharingSession(), SharingSession()):
+        try:
+            ends.append(dir(session.client("thing")))
+        except Exception as error:
+            ends.append(type(error))
+    assert ends == [ends[0]] * 3
+
+
 @pytest.mark.parametrize("event", ["docs.request-params.sqs.SendMessage.complete-section", "docs.*.sqs.*.*", "*.*.sqs"])
 def test_documentation_handlers_of_a_session_write_its_docstrings_alone(event: str) -> None:
     def add(section: Any, **_: Any) -> None:

@@ -36,7 +36,7 @@ from .events import builtin_documentation_handlers, builtin_events, documentatio
 from .models import Extras, SharedLoader
 
 _WRITTEN_BY_BOTOCORE = ("operations", None, "http")  # in which it rewrites the URI of a request
-_ATTRIBUTE_ONLY_ADDED_BY = (botocore.handlers, botocore.signers)
+_LEAVE_METHODS_ALONE = (botocore.handlers, botocore.signers)  # they add methods, or remove some
 
 
 class Source(NamedTuple):
@@ -115,7 +115,7 @@ def _make(source: Source, creator: Any, documented_by: tuple[Any, ...]) -> Parts
         methods if are_as_expected and make_docstrings_shared(methods, source) else None,
         creator._create_name_mapping(service_model),
         None if discovery is None else discovery.name,
-        service_model.endpoint_discovery_required,
+        discovery is not None and service_model.endpoint_discovery_required,
         documented_by,
     )
 
@@ -125,16 +125,16 @@ def methods_for(parts: Parts, events: Any, service_model: Any) -> dict[str, Any]
     if parts.methods is None or not parts.are_documented_by(documentation_handlers(events)):
         return None
     name = f"creating-client-class.{service_model.service_id.hyphenize()}"
-    if all(map(_only_adds, handlers_of(events, name))):
+    if all(map(_leaves_methods_alone, handlers_of(events, name))):
         return parts.methods.copy()
     return {name: _copied(method) for name, method in parts.methods.items()}
 
 
-def _only_adds(handler: Any) -> bool:
+def _leaves_methods_alone(handler: Any) -> bool:
     """Whether it is a handler of botocore's or boto3's, none of which changes a method."""
     if type(handler) is not FunctionType:
         return False
-    if any(handler.__globals__ is vars(module) for module in _ATTRIBUTE_ONLY_ADDED_BY):
+    if any(handler.__globals__ is vars(module) for module in _LEAVE_METHODS_ALONE):
         return True
     if handler.__globals__ is not vars(boto3.utils) or handler.__qualname__ != "lazy_call.<locals>._handler":
         return False
@@ -158,4 +158,5 @@ def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
         known = vars(service_model)  # where botocore's cached properties keep their answers
         operation = None if parts.discovery is None else service_model.operation_model(parts.discovery)
         known.setdefault("endpoint_discovery_operation", operation)
-        known.setdefault("endpoint_discovery_required", parts.needs_discovery)
+        if operation is not None:  # or nobody asks
+            known.setdefault("endpoint_discovery_required", parts.needs_discovery)

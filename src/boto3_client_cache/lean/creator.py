@@ -84,7 +84,8 @@ class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ig
         methods = None if parts is None else methods_for(parts, self._event_emitter, service_model)
         if methods is None:
             methods = super()._create_methods(service_model)
-            make_docstrings_lean(methods)
+            if checks.METHODS.is_own():
+                make_docstrings_lean(methods)
         return methods
 
     def _create_name_mapping(self, service_model: Any) -> Any:  # right after the methods

@@ -141,7 +141,9 @@ class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
 
         def noted() -> Iterator[Any]:
             for extra in extras:
-                paths.extend(_merged_paths(model, extra.get("merge", {})))
+                merged = extra.get("merge") if isinstance(extra, dict) else None
+                if isinstance(merged, dict):  # or botocore says what is wrong
+                    paths.extend(_merged_paths(model, merged))
                 yield extra
 
         base: Any = self
