@@ -23,7 +23,7 @@ from boto3_client_cache import Session
 from boto3_client_cache.lean import checks
 from boto3_client_cache.lean.config import LeanConfigValueStore
 from boto3_client_cache.lean.credentials import _ContainerMetadataFetcher
-from boto3_client_cache.lean.docstrings import LeanDocstring
+from boto3_client_cache.lean.docstrings import SharedDocstring
 from boto3_client_cache.lean.events import _SharingEmitter
 from boto3_client_cache.lean.http_session import HTTPSession
 from boto3_client_cache.lean.models import SharedLoader
@@ -75,9 +75,10 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def is_lean(session: Any) -> dict[str, bool]:
-    own, client = session._session, session.client("sqs")
+    own, client, another = session._session, session.client("sqs"), Session().client("sqs")
     providers = {type(each).__name__: each for each in own.get_component("credential_provider").providers}
     sends = isinstance(client._endpoint.http_session, HTTPSession)
+    rules = [each._ruleset_resolver._provider.ruleset.rules[0] for each in (client, another)]
     return {
         "SESSION": isinstance(own._original_handler, _SharingEmitter)
         or isinstance(own.get_component("data_loader"), SharedLoader),
@@ -89,7 +90,8 @@ def is_lean(session: Any) -> dict[str, bool]:
         "CREATOR": sends,
         "TRANSPORT": sends,
         "TRUST": type(client._endpoint.http_session._get_ssl_context()) is ClientContext,
-        "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
+        "METHODS": isinstance(vars(type(client))["send_message"].__doc__, SharedDocstring),
+        "RULES": rules[0] is rules[1],
     }
 
 
@@ -133,9 +135,11 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
     ("name", "parts"),
     [
         ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
-        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
-        ("botocore.loaders.create_loader", {"LOADER"}),
-        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "TRUST", "CLIENT"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "METHODS"}),  # whose handlers write docstrings
+        ("botocore.loaders.create_loader", {"LOADER", "METHODS", "RULES"}),  # whose models are shared
+        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "TRUST", "METHODS", "RULES"}),
+        ("botocore.client.ServiceModel", {"METHODS"}),
+        ("botocore.regions.EndpointProvider", {"RULES"}),
     ],
 )
 def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
@@ -217,7 +221,7 @@ def test_a_replaced_class_makes_the_session(patch: Any) -> None:
         ("LOADER", "botocore.session.create_loader"),
         ("LOADER", "botocore.loaders.Loader.load_service_model"),
         ("LOADER", "botocore.loaders.JSONFileLoader.load_file"),
-        ("CLIENT", "botocore.client.ClientCreator.create_client"),
+        ("CREATOR", "botocore.client.ClientCreator.create_client"),
         ("EVENTS", "botocore.hooks.HierarchicalEmitter.emit"),
     ],
 )

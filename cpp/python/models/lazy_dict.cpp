@@ -248,6 +248,12 @@ Model* model_of(PyObject* view) noexcept {
   return Py_IS_TYPE(view, lazy_dict_type) ? as_lazy(view)->model.get() : nullptr;
 }
 
+std::shared_ptr<Model> whole_model_of(PyObject* view) noexcept {
+  if (model_of(view) == nullptr) return nullptr;
+  const auto& model = as_lazy(view)->model;
+  return as_lazy(view)->view == model->document().root() ? model : nullptr;
+}
+
 bool add_lazy_dict(PyObject* module) {
   for (std::size_t i = 0; i < kMethods.size(); ++i) {
     dict_methods[i] = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyDict_Type), kMethods[i]);

@@ -1,5 +1,7 @@
 // What is made of a document's values: LazyDicts, small dicts, lists, scalars.
 #include <memory>
+#include <unordered_map>
+#include <utility>
 
 #include "models/lazy_dict.hpp"
 #include "models/lazy_dict_object.hpp"
@@ -73,6 +75,34 @@ PyObject* make_lazy_dict(const std::shared_ptr<Model>& model, Value object) {
   return self.release();
 }
 
+// `value` without views; containers that were made before are `made` by their words.
+PyObject* plain(Model& model, Value value, std::unordered_map<std::uint32_t, Reference>& made) {
+  if (!value.is_container()) return model.scalar(value);
+  if (const auto known = made.find(value.word()); known != made.end()) return Py_NewRef(known->second.get());
+  Reference container;
+  if (value.kind() == Kind::array) {
+    const auto words = model.document().array(value);
+    container.reset(PyList_New(static_cast<Py_ssize_t>(words.size())));
+    for (std::size_t i = 0; container && i < words.size(); ++i) {
+      PyObject* const item = plain(model, Value::from_word(words[i]), made);
+      if (item == nullptr) return nullptr;
+      PyList_SET_ITEM(container.get(), static_cast<Py_ssize_t>(i), item);
+    }
+  } else {
+    const auto members = model.document().object(value);
+    container.reset(PyDict_New());
+    for (std::size_t i = 0; container && i < members.size(); ++i) {
+      const Reference key(model.string(members.key(i)));
+      const Reference item(key ? plain(model, members.value(i), made) : nullptr);
+      if (!item || PyDict_SetItem(container.get(), key.get(), item.get()) < 0) return nullptr;
+    }
+  }
+  if (!container) return nullptr;
+  PyObject* const result = Py_NewRef(container.get());
+  made.emplace(value.word(), std::move(container));
+  return result;
+}
+
 }  // namespace
 
 PyObject* create_lazy_dict(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
@@ -90,6 +120,11 @@ PyObject* to_python(const std::shared_ptr<Model>& model, Value value) {
   if (value.kind() != Kind::object) return model->scalar(value);
   const auto members = model->document().object(value);
   return is_small(model->document(), members) ? make_plain_dict(*model, members) : make_lazy_dict(model, value);
+}
+
+PyObject* to_plain(Model& model) {
+  std::unordered_map<std::uint32_t, Reference> made;
+  return plain(model, model.document().root(), made);
 }
 
 }  // namespace models

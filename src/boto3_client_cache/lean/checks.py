@@ -28,6 +28,8 @@ import botocore.endpoint_provider
 import botocore.hooks
 import botocore.httpsession
 import botocore.loaders
+import botocore.model
+import botocore.regions
 import botocore.session
 import botocore.utils
 
@@ -35,13 +37,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "CLIENT",
     "CONFIG",
     "CREATOR",
     "CREDENTIALS",
     "EVENTS",
     "LOADER",
+    "METHODS",
     "PROXIES",
+    "RULES",
     "SESSION",
     "TRANSPORT",
     "TRUST",
@@ -63,11 +66,18 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.hooks,
         botocore.httpsession,
         botocore.loaders,
+        botocore.model,
+        botocore.regions,
         botocore.session,
         botocore.utils,
         urllib.request,
         ssl,
     )
+}
+# How a method is decorated, by where the decorator is.
+_DECORATORS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("botocore.utils", "instance_cache"): lambda decorator: decorator(_decorated),
+    ("botocore.utils", "lru_cache_weakref"): lambda decorator: decorator()(_decorated),
 }
 try:
     from botocore import context as _context
@@ -75,6 +85,8 @@ except ImportError:  # older ones have none
     pass
 else:
     _MODULES[_context.__name__] = vars(_context)
+    _DECORATORS[_context.__name__, "with_current_context"] = lambda decorator: decorator()(_decorated)
+_MODULES[botocore.__name__] = vars(botocore)  # the last: the others' names begin with its name
 
 
 def base(found: Any) -> Any:
@@ -183,16 +195,15 @@ def _is_own_function(found: Any, module: str, name: str) -> bool:
 
 
 def _decorated(found: Any) -> Any:
-    """Return what ``botocore.context.with_current_context`` decorates; anything else as it is."""
-    context = _MODULES.get("botocore.context")
-    if context is None or type(found) is not FunctionType or found.__globals__ is not context:
+    """Return what one of botocore's decorators decorates; anything else as it is."""
+    if type(found) is not FunctionType or "__wrapped__" not in vars(found):
         return found
-    if "__wrapped__" not in vars(found):
-        return found
-    decorate = context["with_current_context"]
-    if not _is_own_function(decorate, "botocore.context", "with_current_context"):
-        return found
-    return vars(found)["__wrapped__"] if found.__code__ is decorate()(_decorated).__code__ else found
+    for (module, name), decorate in _DECORATORS.items():
+        if found.__globals__ is _MODULES[module]:
+            decorator = _MODULES[module].get(name)
+            if _is_own_function(decorator, module, name) and found.__code__ is decorate(decorator).__code__:
+                return vars(found)["__wrapped__"]
+    return found
 
 
 def _is_own_class(found: Any, module: str, name: str) -> bool:
@@ -204,6 +215,8 @@ def _is_own_class(found: Any, module: str, name: str) -> bool:
 def _is_own_member(member: Any, module: str, name: str) -> bool:
     if isinstance(member, property):
         return _is_own_function(member.fget, module, name)
+    if type(member) is botocore.utils.CachedProperty:
+        return _is_own_function(member._fget, module, name)  # type: ignore[attr-defined]
     if isinstance(member, (classmethod, staticmethod)):
         return _is_own_function(member.__func__, module, name)
     if isinstance(member, type):
@@ -366,11 +379,25 @@ TRUST = Part(
     classes=("ssl.SSLContext", "ssl.SSLSocket"),
     aliases=(("botocore.httpsession.SSLContext", "ssl.SSLContext"),),
 )
-# What is replaced in a client that was just created: docstrings and endpoint rules.
-CLIENT = Part(
+# What the classes of clients are made of.
+METHODS = Part(
+    functions=("botocore.xform_name",),
     classes=(
-        "botocore.client.ClientCreator",
         "botocore.docs.docstring.ClientMethodDocstring",
+        "botocore.model.ServiceModel",
+        "botocore.model.OperationModel",
+    ),
+    aliases=(
+        ("botocore.client.xform_name", "botocore.xform_name"),
+        ("botocore.client.ClientMethodDocstring", "botocore.docs.docstring.ClientMethodDocstring"),
+        ("botocore.client.ServiceModel", "botocore.model.ServiceModel"),
+    ),
+)
+# Endpoint rules, made once.
+RULES = Part(
+    classes=(
+        "botocore.regions.EndpointRulesetResolver",
+        "botocore.endpoint_provider.EndpointProvider",
         "botocore.endpoint_provider.RuleSet",
         "botocore.endpoint_provider.RuleCreator",
         "botocore.endpoint_provider.BaseRule",
@@ -378,5 +405,9 @@ CLIENT = Part(
         "botocore.endpoint_provider.ErrorRule",
         "botocore.endpoint_provider.TreeRule",
         "botocore.endpoint_provider.ParameterDefinition",
+    ),
+    aliases=(
+        ("botocore.args.EndpointRulesetResolver", "botocore.regions.EndpointRulesetResolver"),
+        ("botocore.regions.EndpointProvider", "botocore.endpoint_provider.EndpointProvider"),
     ),
 )

@@ -17,7 +17,6 @@ from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
 from . import checks
-from .docstrings import make_docstrings_lean
 
 _Node = dict[str, Any]
 
@@ -161,12 +160,11 @@ def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
             events.register_first(name, handler)
         elif where[0] is handlers.REGISTER_LAST:
             events.register_last(name, handler)
-    events.register_last("creating-client-class", make_docstrings_lean)
     return emitter
 
 
-def builtin_events() -> HierarchicalEmitter:
-    """Return an emitter of one's own with the handlers that a new botocore session would register now.
+def _builtin() -> HierarchicalEmitter:
+    """Return the emitter with the handlers that a new botocore session would register now, which is not written to.
 
     Libraries add to ``botocore.handlers.BUILTIN_HANDLERS`` (moto does), so the list is compared at every call.
     """
@@ -175,4 +173,34 @@ def builtin_events() -> HierarchicalEmitter:
     registered = _registered  # never written to, so copies by several threads at once are no race
     if registered is None or registered[0] != specifications:
         _registered = registered = (specifications, _register(specifications))
-    return registered[1].__copy__()
+    return registered[1]
+
+
+def builtin_events() -> HierarchicalEmitter:
+    """Return an emitter of one's own with the handlers that a new botocore session would register now."""
+    return _builtin().__copy__()
+
+
+def _trie_of(events: Any) -> Any:
+    """Return the handlers of a session's or a client's emitter; None if they are not kept as ours are."""
+    emitter = getattr(events, "_emitter", events)
+    trie = getattr(emitter, "_handlers", None)
+    return trie if type(emitter) is _SharingEmitter and type(trie) is _PersistentTrie else None
+
+
+def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
+    """Return what stands for the handlers of documentation: the same objects for emitters that have the same ones."""
+    trie = _trie_of(events)
+    if trie is None:
+        return None
+    return tuple(map(trie._root["children"].get, ("docs", "*")))
+
+
+def builtin_documentation_handlers() -> tuple[Any, ...] | None:
+    """Return what stands for those of a new botocore session."""
+    return documentation_handlers(_builtin())
+
+
+def handlers_of(events: Any, name: str) -> list[Any]:
+    """Return the handlers that an event is going to call."""
+    return list(_trie_of(events).prefix_search(events._alias_event_name(name)))
