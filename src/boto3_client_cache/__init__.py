@@ -18,6 +18,7 @@ from boto3_client_cache.cache import (
     ResourceCacheKey,
     clear_all,
 )
+from boto3_client_cache.connections import connections_info
 from boto3_client_cache.exceptions import (
     CacheError,
     ClientCacheError,
@@ -72,6 +73,7 @@ __all__ = [
     "clear_all",
     "client",
     "client_handle",
+    "connections_info",
     "install",
     "models_info",
     "preload",

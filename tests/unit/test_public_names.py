@@ -23,6 +23,7 @@ PUBLIC = {
         "ResourceCacheKey",
         "clear_all",
     },
+    "connections": {"connections_info"},
     "patching": {"cached_boto3", "install", "uninstall"},
     "session": {
         "Session",

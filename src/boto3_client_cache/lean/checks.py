@@ -32,6 +32,7 @@ import botocore.model
 import botocore.regions
 import botocore.session
 import botocore.utils
+import urllib3.poolmanager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +73,7 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.utils,
         urllib.request,
         ssl,
+        urllib3.poolmanager,
     )
 }
 # How a method is decorated, by where the decorator is.
@@ -370,6 +372,7 @@ TRANSPORT = Part(
     aliases=(
         ("botocore.args.EndpointCreator", "botocore.endpoint.EndpointCreator"),
         ("botocore.endpoint.URLLib3Session", "botocore.httpsession.URLLib3Session"),
+        ("botocore.httpsession.PoolManager", "urllib3.poolmanager.PoolManager"),
     ),
     is_as_expected=_transport_is_as_expected,
 )

@@ -26,7 +26,7 @@ from .models import shared_like, shared_loader
 Scope = Literal["process", "session"]
 
 _SCOPES = ("process", "session")
-_OFF = frozenset({"0", "false", "no", "off"})
+_OFF = ("0", "false", "no", "off")  # no set: what is asked for may have no hash
 _VARIABLE = "BOTO3_CLIENT_CACHE_SHARE_"
 
 
