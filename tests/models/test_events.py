@@ -189,3 +189,13 @@ def test_a_session_without_sharing_has_botocores_own_emitter() -> None:
     assert type(SharingSession(share_models=False)._session._original_handler) is HierarchicalEmitter
     assert botocore_session(Choices(models=False)) is None
     assert type(boto3.Session()._session._original_handler) is HierarchicalEmitter
+
+
+def test_names_of_many_events_are_not_kept_for_good_and_leave_later_clients_fast() -> None:
+    session: Any = botocore_session()
+    emitter = session.get_component("event_emitter")
+    for number in range(6000):
+        emitter.emit(f"elb.{number}")
+    tables = [vars(copy.copy(emitter))["_alias_name_cache"] for _ in range(2)]
+    assert tables[0] is tables[1]
+    assert len(tables[0]) < 4096

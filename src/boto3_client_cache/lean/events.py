@@ -99,7 +99,7 @@ class _Aliases(NamedTuple):
     names: dict[str, str]
 
 
-_MOST_NAMES = 4096  # a program's clients emit some hundreds; beyond it they are found anew
+_MOST_NAMES = 4096  # a program's clients emit some hundreds; beyond it a table is begun anew
 _aliases = _Aliases(MappingProxyType({}), {})
 
 
@@ -107,7 +107,15 @@ def _known_aliases() -> _Aliases:
     global _aliases  # noqa: PLW0603
     if _aliases.aliases != hooks.EVENT_ALIASES:
         _aliases = _Aliases(MappingProxyType(dict(hooks.EVENT_ALIASES)), {})
-    return _aliases
+    return _with_room()
+
+
+def _with_room() -> _Aliases:
+    global _aliases  # noqa: PLW0603
+    known = _aliases
+    if len(known.names) >= _MOST_NAMES:  # those who have the full table keep it, as long as they live
+        _aliases = known = _Aliases(known.aliases, {})
+    return known
 
 
 class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
@@ -123,7 +131,8 @@ class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
 
     def __copy__(self) -> Any:
         """Return a copy for a client; with what somebody has changed, a plain one of botocore's."""
-        if not checks.EVENTS.is_own() or self._event_aliases is not _aliases.aliases:
+        known = _with_room()
+        if not checks.EVENTS.is_own() or self._event_aliases is not known.aliases:
             return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
         return self._over(copy.copy(self._emitter))
 
@@ -135,7 +144,7 @@ class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
         copied = type(self).__new__(type(self))
         copied._emitter = emitter
         copied._event_aliases = self._event_aliases
-        copied._alias_name_cache = self._alias_name_cache if len(self._alias_name_cache) < _MOST_NAMES else {}
+        copied._alias_name_cache = known.names
         return copied
 
 
