@@ -307,3 +307,13 @@ def test_a_key_log_that_cannot_be_written_is_told_when_the_client_is_created(
         boto3.Session("A", "secret", region_name="eu-west-1").client("s3", endpoint_url=server.url)
     with pytest.raises(FileNotFoundError):
         tenant("A", server)
+
+
+def test_a_key_log_that_is_named_after_a_client_was_created_is_not_its_own(
+    start: Start, tenant: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = start()
+    clients = [tenant(name, server) for name in "AB"]
+    monkeypatch.setenv("SSLKEYLOGFILE", "/nowhere/keys")
+    assert [get(client) for client in clients] == [b"A /bucket/x", b"B /bucket/x"]
+    assert server.connections == 1

@@ -5,7 +5,7 @@ certificate and use the same proxies, timeouts, pool size and socket options. On
 process or of one session. Credentials never: they are in the requests.
 
 When it is not: for a client whose own manager somebody has reached for, or whose HTTP session somebody has changed;
-by an HTTPS proxy; with settings that cannot be compared; while botocore's transport is not its own
+by an HTTPS proxy; with a TLS key log; with settings that cannot be compared; while botocore's transport is not its own
 (``checks.TRANSPORT``). The settings are looked at for each request.
 
 What happens then: the client sends with a manager of its own, as with botocore.
@@ -26,11 +26,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import botocore.awsrequest
+import botocore.httpsession
 import urllib3
 from botocore.httpsession import URLLib3Session
 from urllib3.util import Timeout
 
 from . import checks
+from .borrowed import module_with, with_names
 from .pools import Pools, Weakly, shared_class
 
 if TYPE_CHECKING:
@@ -102,6 +104,7 @@ class SharingHTTPSession:
     """Goes before ``URLLib3Session``: sends with shared connections, if told to."""
 
     _shared: _SharedConnections | None = None
+    _ignores_key_log = False
 
     if TYPE_CHECKING:
         _sharing: Any
@@ -120,6 +123,12 @@ class SharingHTTPSession:
         if shared is not None:
             return shared.manager(url, proxy_url)
         return super()._get_connection_manager(url, proxy_url)  # type: ignore[misc]
+
+    def _get_ssl_context(self) -> Any:
+        if self._ignores_key_log and os.environ.get("SSLKEYLOGFILE"):  # named since botocore would have looked
+            make: Any = botocore.httpsession.create_urllib3_context
+            return with_names(make, os=module_with(os, environ={}))()
+        return super()._get_ssl_context()  # type: ignore[misc]
 
     def _join(self, proxy_url: str | None) -> _SharedConnections | None:
         if proxy_url is not None and proxy_url.lower().startswith("https:"):
@@ -168,7 +177,6 @@ class SharingHTTPSession:
                 tuple(sorted(self._proxy_config._proxies.items())),
                 tuple(sorted(self._proxy_config.settings.items())),
                 tuple(sorted(classes.items())),
-                os.environ.get("SSLKEYLOGFILE"),
             )
             hash(settings)
         except (AttributeError, TypeError):  # what they hold is botocore's to judge

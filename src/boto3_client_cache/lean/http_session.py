@@ -29,12 +29,11 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         self._sharing = sharing
-        if not checks.TRUST.is_own():  # by the first request, who replaced it may have put it back
+        # Who replaced what makes contexts may have put it back by the first request; a key log is opened at once.
+        if not checks.TRUST.is_own() or os.environ.get("SSLKEYLOGFILE"):
             super().__init__(*args, **kwargs)
             return
-        if os.environ.get("SSLKEYLOGFILE"):
-            self._get_ssl_context()  # what is wrong with it is said now
-        self._is_deferring = True
+        self._ignores_key_log = self._is_deferring = True
         super().__init__(*args, **kwargs)
         del self._is_deferring, self._own_manager
 
@@ -43,7 +42,7 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
 
     def _get_ssl_context(self) -> Any:
         context = super()._get_ssl_context()
-        if self._sharing.trust and checks.TRUST.is_own() and "_verify" in vars(self):
+        if self._sharing.trust and checks.TRUST.is_own():
             trust.let_share(context, self._verify, self._cert_file, self._key_file)
         return context
 
