@@ -104,6 +104,7 @@ def test_a_fork_in_the_midst_of_handshakes_left_a_child_with_a_lock_held(certifi
         in_a_process(
             """
 client, unused, ended = make_client(), make_client(), threading.Event()
+request(client)  # what is imported at a first use has a lock too
 
 def work():
     while not ended.is_set():
