@@ -134,17 +134,17 @@ class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
         known = _with_room()
         if not checks.EVENTS.is_own() or self._event_aliases is not known.aliases:
             return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
-        return self._over(copy.copy(self._emitter))
+        return self._over(copy.copy(self._emitter), known.names)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         """Return a copy with an emitter of its own, as a copied session has it."""
-        return self._over(copy.deepcopy(self._emitter, memo))
+        return self._over(copy.deepcopy(self._emitter, memo), self._alias_name_cache)
 
-    def _over(self, emitter: Any) -> Any:
+    def _over(self, emitter: Any, names: dict[str, str]) -> Any:
         copied = type(self).__new__(type(self))
         copied._emitter = emitter
         copied._event_aliases = self._event_aliases
-        copied._alias_name_cache = known.names
+        copied._alias_name_cache = names
         return copied
 
 
