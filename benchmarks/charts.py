@@ -18,6 +18,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "benchmarks.md"
 CHARTS = DOCS / "charts"
 OURS = "boto3-client-cache"
+SHARED = "shared connections"
 
 # The widths of a chart, of the column of names and of the longest bar; the height of a line.
 WIDTH, NAME, BAR, LINE = 420, 138, 190, 20
@@ -30,13 +31,35 @@ text { fill: #e6edf3 } .card { fill: #1c2128 } .ours { fill: #4fae86 } .other { 
 
 
 class Group(NamedTuple):
-    """Bars that are compared with each other, from one scale: by name the figure and how it is written."""
+    """Bars that are compared with each other: by name the figure and how it is written."""
 
     title: str
     bars: dict[str, tuple[float, str]]
 
 
 # ---- what the page says ----------------------------------------------------------------------------------------------
+
+
+def working_groups(page: str) -> list[Group]:
+    """Return what working clients cost, or nothing before that was measured."""
+    if "| over HTTPS |" not in page:
+        return []
+    names = {
+        "plain boto3": "boto3",
+        "`share_trust=False`": "share_trust=False",
+        "`Session()`": OURS,
+        '`share_connections="process"`': SHARED,
+    }
+    head, *rows = _table(page, "over HTTPS")
+    groups = []
+    for title, *cells in rows:
+        bars = {}
+        for side, cell in zip(head[1:], cells, strict=True):
+            if side in names:
+                median, unit = re.match(r"([\d.]+) (?:\(.*?\) )?(\w+)", cell).groups()  # type: ignore[union-attr]
+                bars[names[side]] = (float(median), f"{median} {unit}")
+        groups.append(Group(title, bars))
+    return groups
 
 
 def session_groups(page: str, unit: str) -> list[Group]:
@@ -110,13 +133,15 @@ def _short(name: str) -> str:
 # ---- the drawing -----------------------------------------------------------------------------------------------------
 
 
-def draw(title: str, note: str, groups: list[Group], *, logarithmic: bool = False) -> str:
-    """Return an SVG of horizontal bars, one scale for all groups."""
+def draw(title: str, note: str, groups: list[Group], *, logarithmic: bool = False, apart: bool = False) -> str:
+    """Return an SVG of horizontal bars, one scale for all groups or, ``apart``, one for each."""
 
     def scaled(figure: float) -> float:
         return math.log10(figure) if logarithmic else figure
 
-    longest = max(scaled(figure) for group in groups for figure, _ in group.bars.values())
+    def longest(of: list[Group]) -> float:
+        return max(scaled(figure) for group in of for figure, _ in group.bars.values())
+
     y, parts = 24, [f'<text class="title" x="12" y="24">{escape(title)}</text>']
     y += LINE
     parts.append(f'<text x="12" y="{y}">{escape(note)}</text>')
@@ -125,8 +150,8 @@ def draw(title: str, note: str, groups: list[Group], *, logarithmic: bool = Fals
         parts.append(f'<text class="group" x="12" y="{y}">{escape(group.title)}</text>')
         for name, (figure, written) in group.bars.items():
             y += LINE
-            length = max(2.0, scaled(figure) / longest * BAR)
-            kind = "ours" if name == OURS else "other"
+            length = max(2.0, scaled(figure) / longest([group] if apart else groups) * BAR)
+            kind = "ours" if name in {OURS, SHARED} else "other"
             parts += [
                 f'<text x="12" y="{y}">{escape(name)}</text>',
                 f'<rect class="{kind}" x="{NAME + 8}" y="{y - 12}" width="{length:.1f}" height="15" rx="2"/>',
@@ -151,9 +176,11 @@ def charts() -> dict[str, str]:
     memory, time = session_groups(page, "MiB"), session_groups(page, "ms")
     paths, growth = path_groups(page), growth_groups(page)
     logarithmic = "ns a call, on a logarithmic scale from 1; less is better"
-    return {
-        "sessions-memory.svg": draw("Memory of sessions and clients", "MiB; less is better", memory),
-        "sessions-time.svg": draw("Time of sessions and clients", "milliseconds; less is better", time),
+    apart = "less is better; each group has a scale of its own"
+    working = working_groups(page)
+    return ({"working.svg": draw("What a working client costs", apart, working, apart=True)} if working else {}) | {
+        "sessions-memory.svg": draw("Memory of sessions and clients", apart, memory, apart=True),
+        "sessions-time.svg": draw("Time of sessions and clients", apart, time, apart=True),
         "paths.svg": draw("Hot paths, CPython 3.11", logarithmic, paths, logarithmic=True),
         "growth.svg": draw("A hit in a growing cache", "LRU, CPython 3.11, ns; less is better", growth),
     }

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import re
 import subprocess
 import sys
 import sysconfig
@@ -21,11 +20,10 @@ import venv
 from importlib.metadata import version
 from pathlib import Path
 
+import pages
 from rows import CALLS, GROWTH, HEAD, MEMORY, Figures
 
-ROOT = Path(__file__).resolve().parent.parent
 MEASURE = Path(__file__).with_name("measure.py")
-PAGE = ROOT / "docs" / "benchmarks.md"
 PEER = "boto3-client-cache==2.1.19"
 TAG = f"{sys.version_info[0]}.{sys.version_info[1]}{'t' if sysconfig.get_config_var('Py_GIL_DISABLED') else ''}"
 PACKAGE, YARDSTICKS = "package", "yardsticks"
@@ -36,7 +34,7 @@ PACKAGE, YARDSTICKS = "package", "yardsticks"
 
 def environment(name: str, *requirements: str) -> Path:
     """Return the interpreter of an environment with these requirements, made anew when they changed."""
-    folder = ROOT / "build" / "bench" / f"{name}-{TAG}"
+    folder = pages.ROOT / "build" / "bench" / f"{name}-{TAG}"
     python, stamp = folder / "bin" / "python", folder / "requirements"
     wanted = "\n".join((sys.version, *requirements))
     if not stamp.exists() or stamp.read_text() != wanted:
@@ -72,11 +70,6 @@ def run_rounds(what: str, sides: list[tuple[str, Path, str]], rounds: int) -> li
 # ---- the report ------------------------------------------------------------------------------------------------------
 
 
-def processor() -> str:
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    return next((line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")), platform.machine())
-
-
 def report(rounds: int) -> str:
     boto3 = version("boto3")
     peer = environment("peer", PEER, f"boto3=={boto3}")
@@ -90,7 +83,7 @@ def report(rounds: int) -> str:
     freeze = [yardsticks, "-m", "pip", "freeze"]
     installed = subprocess.run(freeze, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     python = f"CPython {platform.python_version()}{' free-threaded' if TAG.endswith('t') else ''}"
-    head = f"{', '.join([python, f'boto3=={boto3}', PEER, *installed])}; {processor()}; {rounds} rounds."
+    head = f"{', '.join([python, f'boto3=={boto3}', PEER, *installed])}; {pages.processor()}; {rounds} rounds."
     lines = [
         row.line(figures) for rows, figures in ((CALLS, calls), (GROWTH, growth), (MEMORY, memory)) for row in rows
     ]
@@ -98,19 +91,18 @@ def report(rounds: int) -> str:
 
 
 def write_page(table: str) -> None:
-    """Put the table between the marks of this interpreter's version, or at the end of the page when it has none yet."""
-    begin, end = f"<!-- figures of CPython {TAG} -->", f"<!-- end of CPython {TAG} -->"
-    section = f"{begin}\n{table}\n{end}"
-    page = PAGE.read_text()
-    marked = re.compile(f"{re.escape(begin)}.*{re.escape(end)}", re.DOTALL)
-    page = marked.sub(lambda _: section, page) if marked.search(page) else f"{page}\n### CPython {TAG}\n\n{section}\n"
-    PAGE.write_text(page)
+    """Put the table between the marks of this interpreter's version, at the end of the page when it has none yet."""
+    marks = f"CPython {TAG}"
+    page = pages.BENCHMARKS.read_text(encoding="utf-8")
+    if f"<!-- figures of {marks} -->" not in page:
+        pages.BENCHMARKS.write_text(f"{page}\n### {marks}\n\n<!-- figures of {marks} -->\n<!-- end of {marks} -->\n")
+    pages.put(pages.BENCHMARKS, marks, table)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the hot paths with the peer package and with other caches.")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side is measured (default: 7)")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.relative_to(ROOT)}")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     arguments = parser.parse_args()
     table = report(arguments.rounds)
     print(table)

@@ -1,118 +1,116 @@
 """What sessions and clients cost on this machine: plain boto3's beside ours, as a table.
 
-usage: python benchmarks/session_cost.py [--runs 9] [--sessions 21] [--services s3 ec2 ...]
+usage: python benchmarks/session_cost.py [--runs 5] [--services s3 ec2 ...] [--write]
 
-Every figure is taken in a fresh process, the two sides in turn, and the median is shown. Memory is resident memory.
-"First" is the first session and client of a process, "further" what each later session with one client adds.
+Every figure is taken in fresh processes, the two sides in turn; the median is shown. Memory is resident memory, time
+processor time. "First" is the first session and client of a process. A further client or session is one of so many that
+the figure is steady: later ones use what the first one freed. Clients do no request: for that see working_cost.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import json
-import os
 import statistics
-import subprocess
-import sys
 import time
-from typing import Any
+from typing import Any, NamedTuple
+
+import pages
+import side_by_side
+from side_by_side import Figures, Spread, is_reached, share, written
 
 SIDES = ("boto3", "boto3_client_cache")
-# A figure's name, its title, its unit, and how the comparison reads.
-FIGURES = (
-    ("later_mib", "memory of each further session with one client", "MiB"),
-    ("later_ms", "time of each further session with one client", "ms"),
-    ("first_mib", "memory of the first client in a process", "MiB"),
-    ("first_ms", "time of the first client in a process", "ms"),
+# Clients of one session, or sessions with a client each: how many, of plain boto3 and of ours.
+SIZES = {"same": (201, 201), "many": (21, 101)}
+SERVICES = ("s3", "ec2", "dynamodb", "sqs")
+
+
+class Row(NamedTuple):
+    """A figure, what it is measured with, and its targets for SERVICES."""
+
+    name: str
+    kind: str
+    title: str
+    unit: str
+    targets: tuple[float, ...]
+
+
+ROWS = (
+    Row("later_mib", "same", "memory of each further client of a session", "MiB", (10, 18, 9, 6)),
+    Row("later_ms", "same", "time of each further client of a session", "ms", (6, 12, 4.5, 3.5)),
+    Row("later_mib", "many", "memory of each further session with one client", "MiB", (150, 190, 130, 110)),
+    Row("later_ms", "many", "time of each further session with one client", "ms", (60, 95, 50, 45)),
+    Row("first_mib", "many", "memory of the first client in a process", "MiB", (4, 4, 5.5, 5)),
+    Row("first_ms", "many", "time of the first client in a process", "ms", (1 / 0.42, 1 / 0.42, 1 / 0.4, 1 / 0.4)),
 )
-ENVIRONMENT = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_DEFAULT_REGION": "us-east-1",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-Medians = dict[str, dict[str, dict[str, float]]]  # service, side, figure
 
 
-def resident_kib() -> int:
-    """Return the memory of this process that is resident now."""
-    with open("/proc/self/smaps_rollup", encoding="ascii") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith("Rss"))
-
-
-def measure_here(side: str, service: str, sessions: int) -> dict[str, float]:
-    """Create sessions with a client each, in this process, which must be fresh."""
+def measure_here(side: str, kind: str, service: str) -> Figures:
+    """Create clients of one session, or sessions with a client each, in this process, which must be fresh."""
     module = __import__(side)  # the import is not what is measured
+    options = {} if side == SIDES[0] else {"client_cache": {"max_size": 0}}  # each call makes a client
+    size = SIZES[kind][SIDES.index(side)]
+    kept: list[Any] = []
+    times = []
+    session: Any = None
     gc.collect()
-    base, first, kept, times = resident_kib(), 0, [], []
-    for _ in range(sessions):
-        start = time.perf_counter()
-        session = module.Session()
+    base = first = side_by_side.resident_mib()
+    for number in range(size):
+        start = time.process_time()
+        if session is None or kind == "many":
+            session = module.Session(**options)
         kept.append((session, session.client(service)))
-        times.append(time.perf_counter() - start)
-        if len(kept) == 1:
+        times.append(time.process_time() - start)
+        if number == 0:
             gc.collect()
-            first = resident_kib()
+            first = side_by_side.resident_mib()
     gc.collect()
     return {
         "first_ms": times[0] * 1e3,
         "later_ms": statistics.median(times[1:]) * 1e3,
-        "first_mib": (first - base) / 1024,
-        "later_mib": (resident_kib() - first) / 1024 / (sessions - 1),
+        "first_mib": first - base,
+        "later_mib": (side_by_side.resident_mib() - first) / (size - 1),
     }
 
 
-def measure(services: list[str], sessions: int, runs: int) -> Medians:
-    """Measure both sides in turn, each time in a fresh process, and return the medians."""
-    medians: Medians = {}
-    for service in services:
-        taken: dict[str, list[dict[str, float]]] = {side: [] for side in SIDES}
-        for _ in range(runs):
-            for side in SIDES:
-                command = [sys.executable, __file__, "--measure", side, service, str(sessions)]
-                output = subprocess.run(
-                    command, check=True, capture_output=True, text=True, env={**os.environ, **ENVIRONMENT}
-                ).stdout
-                taken[side].append(json.loads(output))
-        medians[service] = {
-            side: {name: statistics.median(run[name] for run in taken[side]) for name, *_ in FIGURES} for side in SIDES
-        }
-        print(f"{service}: measured", file=sys.stderr)
-    return medians
-
-
-def table(medians: Medians) -> str:
-    """Return the figures as Markdown: plain boto3's, ours, and how many times smaller ours is."""
-    rows = [
-        "| plain boto3 → boto3-client-cache | " + " | ".join(medians) + " |",
-        "| --- |" + " --- |" * len(medians),
+def report(services: list[str], runs: int) -> tuple[str, list[str]]:
+    """Return plain boto3's figures beside ours as Markdown, and what misses its target."""
+    figures = {
+        (kind, service): side_by_side.rounds((kind, service), SIDES, runs, {}) for service in services for kind in SIZES
+    }
+    lines = [
+        "| plain boto3 → boto3-client-cache | " + " | ".join(services) + " |",
+        "| --- |" + " --- |" * len(services),
     ]
-    for name, title, unit in FIGURES:
-        cells = [
-            f"{figures[SIDES[0]][name]:.1f} → {figures[SIDES[1]][name]:.2f} {unit}, "
-            f"**1/{figures[SIDES[0]][name] / figures[SIDES[1]][name]:.1f}**"
-            for figures in medians.values()
-        ]
-        rows.append(f"| {title} | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
+    missed = []
+    for row in ROWS:
+        cells = []
+        for service in services:
+            plain, ours = (of_side[row.name] for of_side in figures[row.kind, service].values())
+            cells.append(f"{written(plain.median)} → {written(ours.median)} {row.unit}, **{share(plain, ours)}**")
+            missed += _missed(row, service, plain, ours)
+        lines.append(f"| {row.title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines), missed
+
+
+def _missed(row: Row, service: str, plain: Spread, ours: Spread) -> list[str]:
+    wanted = dict(zip(SERVICES, row.targets, strict=True)).get(service)
+    if wanted is None or is_reached(plain, ours, wanted):
+        return []
+    return [f"Missed: {row.title}, {service}: {share(plain, ours)}, wanted 1/{written(wanted)}."]
 
 
 def main() -> None:
     """Measure, and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9)
-    parser.add_argument("--sessions", type=int, default=21)
-    parser.add_argument("--services", nargs="+", default=["s3", "ec2", "dynamodb", "sqs"])
-    parser.add_argument("--measure", nargs=3, metavar=("SIDE", "SERVICE", "SESSIONS"), help=argparse.SUPPRESS)
-    arguments: Any = parser.parse_args()
-    if arguments.measure:
-        side, service, sessions = arguments.measure
-        print(json.dumps(measure_here(side, service, int(sessions))))
-        return
-    medians = measure(arguments.services, arguments.sessions, arguments.runs)
-    print(table(medians))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--services", nargs="+", default=list(SERVICES))
+    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    arguments = side_by_side.parse(parser, 5, measure_here)
+    table, missed = report(arguments.services, arguments.runs)
+    print(table, "", *(missed or ["Every target is reached."]), sep="\n")
+    if arguments.write:
+        head = pages.made_by(f"./dev session-cost --runs {arguments.runs}")
+        pages.put(pages.BENCHMARKS, "sessions", f"{head}\n\n{table}")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Cached boto3 clients at work on a real HTTP endpoint, beside the same work on plain boto3.
+"""Cached boto3 clients at work on a real HTTPS endpoint, beside the same work on plain boto3.
 
 Each side runs in a process of its own: THREADS threads create a bucket, a table and a queue each, then do TASKS tasks
 each. A task asks for the clients and resources it needs, as a request handler would, stores an object, an item and a
-message, and reads all three back. The endpoint is moto's server, started here on a free loopback port, or
-AWS_ENDPOINT_URL when it is set.
+message, and reads all three back. The endpoint is moto's server, started here on a free loopback port with a
+certificate that the clients verify, or AWS_ENDPOINT_URL when it is set.
 
     python examples/demo.py        exit status 1 if anything read back differs from what was stored
 """
@@ -19,11 +19,13 @@ import logging
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -191,15 +193,20 @@ def run_side(side: str) -> None:
 # ---- the demo ------------------------------------------------------------------------------------------------------
 
 
-def start_server() -> str:
-    """Start moto's server in a thread of this process, on a free loopback port. Returns its URL."""
-    from moto.server import ThreadedMotoServer
+def start_server(folder: str) -> dict[str, str]:
+    """Start moto's server in a thread of this process. Returns the settings that lead a client to it."""
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+    from support.server_certificate import server_certificate
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    return f"http://{host}:{port}"
+    context, bundle = server_certificate(folder)
+    application = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, application, threaded=True, ssl_context=context)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return {"AWS_ENDPOINT_URL": f"https://127.0.0.1:{server.port}", "AWS_CA_BUNDLE": str(bundle)}
 
 
 def figures_of(side: str, environment: dict[str, str]) -> dict[str, Any]:
@@ -232,19 +239,23 @@ def main() -> int:
         run_side(side)
         return 0
 
-    environment = dict(os.environ)
-    url = environment.get("AWS_ENDPOINT_URL")
-    if not url:
-        url = start_server()
-        environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-        environment |= {
-            "AWS_ENDPOINT_URL": url,
-            "AWS_ACCESS_KEY_ID": "testing",
-            "AWS_SECRET_ACCESS_KEY": "testing",
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        }
-    print(f"endpoint: {url}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        environment = dict(os.environ)
+        if not environment.get("AWS_ENDPOINT_URL"):
+            environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
+            environment |= {
+                **start_server(folder),
+                "AWS_ACCESS_KEY_ID": "testing",
+                "AWS_SECRET_ACCESS_KEY": "testing",
+                "AWS_CONFIG_FILE": os.devnull,
+                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            }
+        return compare(environment)
+
+
+def compare(environment: dict[str, str]) -> int:
+    """Do the work of both sides, and print their figures. Returns the exit status."""
+    print(f"endpoint: {environment['AWS_ENDPOINT_URL']}", flush=True)
     print(f"work: {THREADS} threads, {TASKS} tasks each, storing S3 objects, DynamoDB items and SQS messages")
     figures = {side: figures_of(side, environment) for side in SIDES}
     print(f"\n{table(figures)}\n")

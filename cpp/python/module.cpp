@@ -3,14 +3,16 @@
 // its types with theirs, and the end of one interpreter would take from the other what it uses.
 #include <atomic>
 
-#include "cache.hpp"
-#include "environment.hpp"
-#include "installed_method.hpp"
-#include "key.hpp"
-#include "live_caches.hpp"
+#include "boto3/environment.hpp"
+#include "caches/cache.hpp"
+#include "caches/live_caches.hpp"
+#include "interpreter/waiting.hpp"
+#include "keys/config_options.hpp"
+#include "keys/key.hpp"
 #include "models/models.hpp"
-#include "python_waiting.hpp"
-#include "session.hpp"
+#include "sessions/caches.hpp"
+#include "sessions/installed_method.hpp"
+#include "sessions/session.hpp"
 
 namespace nb = nanobind;
 
@@ -50,11 +52,13 @@ int run(PyObject* module) {
 NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
+  client_cache::python::register_config_options(module);
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);
   client_cache::python::register_live_caches(module);
   client_cache::python::register_turns(module);
   client_cache::python::register_installed_method(module);
+  client_cache::python::register_session_caches(module);
   client_cache::python::register_session(module);
   register_models(module);
   module.def("finish_import", [] { is_imported = true; }, "The package is imported; its next import is a second one.");

@@ -14,8 +14,9 @@ import botocore.session
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
 from boto3_client_cache import _core
+from boto3_client_cache.lean import trust
 from boto3_client_cache.lean.models import RULE_SET
-from boto3_client_cache.lean.session import Choices, botocore_session
+from boto3_client_cache.lean.session import Choices, LeanSession, botocore_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -57,7 +58,7 @@ def preload(*service_names: str, progress: Callable[[tuple[str, ...]], Iterable[
 
     Call it before ``fork`` or before the first request; sessions created later find the models in the store. The search
     path is the default session's: ``AWS_DATA_PATH``, the config file's ``data_path``, ``~/.aws/models`` and botocore's
-    own models.
+    own models. Where trust is shared, the default session's CA bundle is loaded too.
 
     Args:
         *service_names: As for ``boto3.client``.
@@ -76,6 +77,11 @@ def preload(*service_names: str, progress: Callable[[tuple[str, ...]], Iterable[
         for type_name in _SERVICE_DATA[1:]:
             with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # not every service has one
                 loader.load_service_model(service_name, type_name)
+    if isinstance(session, LeanSession) and session._sharing.trust:
+        verify = session.get_config_variable("ca_bundle")
+        if verify is None:
+            verify = os.environ.get("REQUESTS_CA_BUNDLE")
+        trust.prepare(True if verify is None else verify)
 
 
 def release_models() -> int:

@@ -21,13 +21,16 @@ from support.child import run_child
 
 from boto3_client_cache import Session
 from boto3_client_cache.lean import checks
-from boto3_client_cache.lean.docstrings import LeanDocstring
+from boto3_client_cache.lean.config import LeanConfigValueStore
+from boto3_client_cache.lean.credentials import _ContainerMetadataFetcher
+from boto3_client_cache.lean.docstrings import SharedDocstring
 from boto3_client_cache.lean.events import _SharingEmitter
 from boto3_client_cache.lean.http_session import HTTPSession
 from boto3_client_cache.lean.models import SharedLoader
+from boto3_client_cache.lean.trust import ClientContext
 from boto3_client_cache.models import preload
 
-PARTS = {name: getattr(checks, name) for name in ("SESSION", "EVENTS", "LOADER", "CREATOR", "TRANSPORT", "CLIENT")}
+PARTS = {name: value for name, value in vars(checks).items() if isinstance(value, checks.Part)}
 PAGE = Path(__file__).parents[2] / "docs" / "lean-sessions.md"
 
 
@@ -42,11 +45,11 @@ def all_names(part: str) -> list[str]:
     return [*each.names, *(method for name in each.classes for method in methods(name))]
 
 
-NAMES = [(part, name) for part in PARTS for name in all_names(part)]
-
-
 # With a function in their place, plain boto3 makes no client either.
 USED_AS_CLASSES = {"botocore.hooks.NodeList", "botocore.endpoint_provider.RuleCreator"}
+USED_AS_ITSELF = {"ssl.SSLContext"}  # with another class neither: tests/trust/test_guards.py has truststore's
+
+NAMES = [(part, name) for part in PARTS for name in all_names(part) if name not in USED_AS_ITSELF]
 
 
 def wrapped(name: str, calls: list[str]) -> Any:
@@ -72,16 +75,23 @@ def patch(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def is_lean(session: Any) -> dict[str, bool]:
-    own, client = session._session, session.client("sqs")
+    own, client, another = session._session, session.client("sqs"), Session().client("sqs")
+    providers = {type(each).__name__: each for each in own.get_component("credential_provider").providers}
     sends = isinstance(client._endpoint.http_session, HTTPSession)
+    rules = [each._ruleset_resolver._provider.ruleset.rules[0] for each in (client, another)]
     return {
         "SESSION": isinstance(own._original_handler, _SharingEmitter)
         or isinstance(own.get_component("data_loader"), SharedLoader),
         "EVENTS": isinstance(own._original_handler, _SharingEmitter),
         "LOADER": isinstance(own.get_component("data_loader"), SharedLoader),
+        "CONFIG": isinstance(own.get_component("config_store"), LeanConfigValueStore),
+        "CREDENTIALS": isinstance(providers["ContainerProvider"]._fetcher, _ContainerMetadataFetcher),
+        "PROXIES": checks.PROXIES.is_own(),  # nobody can tell an empty dict from another
         "CREATOR": sends,
         "TRANSPORT": sends,
-        "CLIENT": isinstance(vars(type(client))["send_message"].__doc__, LeanDocstring),
+        "TRUST": type(client._endpoint.http_session._get_ssl_context()) is ClientContext,
+        "METHODS": isinstance(vars(type(client))["send_message"].__doc__, SharedDocstring),
+        "RULES": rules[0] is rules[1],
     }
 
 
@@ -124,10 +134,12 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
 @pytest.mark.parametrize(
     ("name", "parts"),
     [
-        ("botocore.session.get_session", set(PARTS)),
-        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "CLIENT"}),  # it is a handler that makes docstrings lean
-        ("botocore.loaders.create_loader", {"LOADER"}),
-        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "CLIENT"}),
+        ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "METHODS"}),  # whose handlers write docstrings
+        ("botocore.loaders.create_loader", {"LOADER", "METHODS", "RULES"}),  # whose models are shared
+        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "TRUST", "METHODS", "RULES"}),
+        ("botocore.client.ServiceModel", {"METHODS"}),
+        ("botocore.regions.EndpointProvider", {"RULES"}),
     ],
 )
 def test_the_session_is_lean_in_all_other_parts(name: str, parts: set[str], patch: Any) -> None:
@@ -209,7 +221,7 @@ def test_a_replaced_class_makes_the_session(patch: Any) -> None:
         ("LOADER", "botocore.session.create_loader"),
         ("LOADER", "botocore.loaders.Loader.load_service_model"),
         ("LOADER", "botocore.loaders.JSONFileLoader.load_file"),
-        ("CLIENT", "botocore.client.ClientCreator.create_client"),
+        ("CREATOR", "botocore.client.ClientCreator.create_client"),
         ("EVENTS", "botocore.hooks.HierarchicalEmitter.emit"),
     ],
 )
@@ -239,7 +251,8 @@ def test_a_patch_that_was_there_before_the_package_is_seen_and_its_end_too(part:
     """)
 
 
-CLASSES = [(part, name) for part, each in PARTS.items() for name in each.classes if name not in USED_AS_CLASSES]
+NO_FUNCTIONS = USED_AS_CLASSES | USED_AS_ITSELF
+CLASSES = [(part, name) for part, each in PARTS.items() for name in each.classes if name not in NO_FUNCTIONS]
 
 
 @pytest.mark.parametrize(("part", "name"), CLASSES)
@@ -285,5 +298,7 @@ def test_botocore_taken_from_sys_modules_is_judged_by_what_the_package_uses(monk
 
 def test_the_page_lists_what_is_checked() -> None:
     section = PAGE.read_text().partition("## When a session is not lean")[2].partition("\n## ")[0]
-    listed = [set(re.findall(r"`(botocore\.[\w.]+)`", line)) for line in section.splitlines() if line.startswith("| ")]
+    listed = [
+        set(re.findall(r"`((?:botocore|ssl)\.[\w.]+)`", line)) for line in section.splitlines() if line.startswith("| ")
+    ]
     assert [names for names in listed if names] == [set(part.names) for part in PARTS.values()]

@@ -9,7 +9,6 @@ import io
 import json
 import os
 import pydoc
-import sysconfig
 import threading
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from botocore.exceptions import DataNotFoundError, ProfileNotFound, UnknownServi
 from botocore.loaders import JSONFileLoader, Loader
 from support.child import run_child
 
-from boto3_client_cache import _core, models
+from boto3_client_cache import models
 from boto3_client_cache.lean.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
@@ -391,22 +390,6 @@ def test_shared_rules_resolve_the_same_endpoints() -> None:
     assert [resolve(SharingSession().client("s3")) for _ in range(4)] == [expected] * 4
 
 
-# Whether somebody else has a part of a view is asked of reference counts.
-counts_tell = pytest.mark.skipif(
-    bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="free-threaded reference counts do not tell"
-)
-
-
-@counts_tell
-def test_further_clients_use_one_tree_of_rules_and_forget_their_data() -> None:
-    sessions = [SharingSession() for _ in range(4)]
-    rules = [session.client("s3")._ruleset_resolver._provider.ruleset.rules for session in sessions]
-    assert rules[2] is rules[3]
-    plain = Loader().load_service_model("s3", "endpoint-rule-set-1")
-    for session in sessions:
-        assert loader_of(session).load_service_model("s3", "endpoint-rule-set-1", api_version=None) == plain
-
-
 def url_of(session: boto3.Session) -> str:
     """Where a request of a new client would go."""
     urls: list[str] = []
@@ -449,77 +432,6 @@ def test_a_client_of_an_old_version_does_not_need_the_latest_one_s_rules(
     assert client.meta.service_model.api_version == "2020-01-01"
     with pytest.raises(json.JSONDecodeError):
         SharingSession().client("thing")
-
-
-@counts_tell
-def test_clients_of_an_explicit_version_share_rules_too() -> None:
-    sessions = [SharingSession() for _ in range(4)]
-    clients = [session.client("sqs", api_version="2012-11-05") for session in sessions]
-    rules = [client._ruleset_resolver._provider.ruleset.rules for client in clients]
-    assert rules[2] is rules[3]
-
-
-def test_a_part_that_somebody_holds_is_not_forgotten() -> None:
-    for _ in range(3):
-        SharingSession().client("sqs")
-    session = SharingSession()
-    rule_set = loader_of(session).load_service_model("sqs", "endpoint-rule-set-1", api_version=None)
-    rules = rule_set["rules"]
-    session.client("sqs")
-    assert rule_set["rules"] is rules
-
-
-@counts_tell
-def test_views_and_iterators_of_a_rule_set_outlive_further_clients() -> None:
-    for _ in range(3):
-        SharingSession().client("sqs")
-    session = SharingSession()
-    rule_set = loader_of(session).load_service_model("sqs", "endpoint-rule-set-1", api_version=None)
-    items, iterator = rule_set.items(), iter(rule_set)
-    first = next(iterator)
-    own_rules = id(dict.get(rule_set, "rules"))
-    session.client("sqs")
-    assert id(dict.get(rule_set, "rules")) != own_rules, "nothing was dropped"
-    plain = Loader().load_service_model("sqs", "endpoint-rule-set-1")
-    assert [first, *iterator] == list(plain)
-    assert list(items) == list(plain.items())
-
-
-@counts_tell
-def test_only_unchanged_views_are_forgotten(tmp_path: Path) -> None:
-    data = {"a": [{"b": {"c": 1, "text": "x" * 200}}], "n": 1.5, "text": "x" * 200}
-    write_model(tmp_path, data, "x")
-
-    def fresh() -> Any:
-        view = SharedLoader([str(tmp_path)]).load_data("x")
-        view["a"][0]["b"].items()
-        view.items()
-        return view
-
-    def is_dropped(view: Any) -> bool:
-        before = id(view["a"])
-        forgotten = _core.forget(view)
-        assert forgotten is (id(view["a"]) != before)
-        return forgotten
-
-    assert is_dropped(fresh())
-    held, part = fresh(), None
-    part = held["a"][0]
-    assert _core.is_unchanged(held)
-    assert not is_dropped(held)
-    assert held["a"][0] is part
-    for change in (
-        lambda view: view.update(n=2.5),
-        lambda view: view["a"].append(1),
-        lambda view: view["a"][0]["b"].update(c=True),
-        lambda view: view["a"][0]["b"].update(text="y"),
-        lambda view: view.update(n=view.pop("n")),
-        lambda view: view["a"].__setitem__(0, {"b": {}}),
-    ):
-        changed = fresh()
-        change(changed)
-        assert not _core.is_unchanged(changed)
-        assert not is_dropped(changed)
 
 
 @pytest.mark.parametrize(

@@ -9,108 +9,13 @@
 #include <optional>
 #include <utility>
 
-#include "interpreter_mutex.hpp"
+#include "models/lazy_dict_object.hpp"
 #include "models/reference.hpp"
 
 namespace models {
 namespace {
 
-using Mutex = client_cache::python::InterpreterMutex;
-
-struct LazyDict {
-  PyDictObject base;
-  [[no_unique_address]] Mutex mutex;
-  Value view;
-  std::atomic<bool> lazy;        // written under the mutex
-  std::shared_ptr<Model> model;  // set before anybody else has the object, and kept until its end
-};
-
-PyTypeObject* lazy_dict_type = nullptr;  // set once, when the module is loaded
-
-LazyDict* as_lazy(PyObject* object) { return reinterpret_cast<LazyDict*>(object); }
-bool is_lazy(PyObject* object) { return as_lazy(object)->lazy.load(std::memory_order_acquire); }
-
-// ---- making objects
-// --------------------------------------------------------------------------------------------------
-
-// An object of so few, so short items costs less as a plain dict than as a view. A table of 5 items is a dict's
-// smallest.
-bool is_small(const Document& document, const model_store::Members& members) {
-  constexpr std::size_t kMostItems = 5;
-  constexpr std::size_t kLongestText = 128;
-  if (members.size() > kMostItems) return false;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const Value value = members.value(i);
-    if (value.is_container()) return false;
-    if (value.kind() == Kind::string && document.string(value.payload()).size() > kLongestText) return false;
-  }
-  return true;
-}
-
-PyObject* make_plain_dict(Model& model, const model_store::Members& members) {
-  Reference dict(PyDict_New());
-  if (!dict) return nullptr;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const Reference key(model.string(members.key(i)));
-    const Reference value(key ? model.scalar(members.value(i)) : nullptr);
-    if (!value || PyDict_SetItem(dict.get(), key.get(), value.get()) < 0) return nullptr;
-  }
-  return dict.release();
-}
-
-PyObject* make_list(const std::shared_ptr<Model>& model, Value array) {
-  const auto words = model->document().array(array);
-  Reference list(PyList_New(static_cast<Py_ssize_t>(words.size())));
-  if (!list) return nullptr;
-  for (std::size_t i = 0; i < words.size(); ++i) {
-    PyObject* const item = to_python(model, Value::from_word(words[i]));
-    if (item == nullptr) return nullptr;
-    PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), item);
-  }
-  return list.release();
-}
-
-// json's encoder in C takes a dict for empty when its base is, before it asks the subclass. So one real item goes in at
-// once: a scalar when there is one.
-bool put_first_item(PyObject* self) {
-  const auto& model = as_lazy(self)->model;
-  const auto members = model->document().object(as_lazy(self)->view);
-  std::size_t chosen = 0;
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    if (members.value(i).is_container()) continue;
-    chosen = i;
-    break;
-  }
-  const Reference key(model->string(members.key(chosen)));
-  const Reference value(key ? to_python(model, members.value(chosen)) : nullptr);
-  return value && PyDict_SetItem(self, key.get(), value.get()) == 0;
-}
-
-// An ordinary dict, as which a LazyDict that is made by calling the type stays.
-PyObject* create(PyTypeObject* type, PyObject* arguments, PyObject* keywords) {
-  PyObject* const self = PyDict_Type.tp_new(type, arguments, keywords);
-  if (self == nullptr) return nullptr;
-  std::construct_at(&as_lazy(self)->mutex);
-  std::construct_at(&as_lazy(self)->view);
-  std::construct_at(&as_lazy(self)->lazy, false);
-  std::construct_at(&as_lazy(self)->model);
-  return self;
-}
-
-PyObject* make_lazy_dict(const std::shared_ptr<Model>& model, Value object) {
-  const Reference no_arguments(PyTuple_New(0));
-  if (!no_arguments) return nullptr;
-  Reference self(create(lazy_dict_type, no_arguments.get(), nullptr));
-  if (!self) return nullptr;
-  as_lazy(self.get())->view = object;
-  as_lazy(self.get())->model = model;
-  if (!put_first_item(self.get())) return nullptr;
-  as_lazy(self.get())->lazy.store(true, std::memory_order_release);
-  return self.release();
-}
-
-// ---- reading one item
-// ------------------------------------------------------------------------------------------------
+// ---- Reading one item ----
 
 // What the base has under `key`: a new reference, or null (with an exception set, or not: it is not there).
 PyObject* base_item(PyObject* self, PyObject* key) {
@@ -134,17 +39,6 @@ PyObject* base_keep(PyObject* self, PyObject* key, PyObject* value) {
 #endif
 }
 
-// The document's value under `key`; nothing when there is none. An exact str only.
-std::optional<Value> document_value(PyObject* self, PyObject* key) {
-  Py_ssize_t size = 0;
-  const char* const text = PyUnicode_AsUTF8AndSize(key, &size);
-  if (text == nullptr) {  // a lone surrogate: no document has one
-    PyErr_Clear();
-    return std::nullopt;
-  }
-  return as_lazy(self)->model->document().find(as_lazy(self)->view, {text, static_cast<std::size_t>(size)});
-}
-
 // The item of a view, under its lock. A new reference, or null (with an exception set, or not: it is not there).
 PyObject* read_item(PyObject* self, PyObject* key) {
   if (PyObject* const known = base_item(self, key); known != nullptr || PyErr_Occurred() || !is_lazy(self))
@@ -157,8 +51,7 @@ PyObject* read_item(PyObject* self, PyObject* key) {
   return value->is_container() ? base_keep(self, key, made.get()) : Py_NewRef(made.get());
 }
 
-// ---- becoming an ordinary dict
-// ---------------------------------------------------------------------------------------
+// ---- Becoming an ordinary dict ----
 
 // All items in file order, those that were read before among them; then what was written past the type's own methods.
 PyObject* all_items(PyObject* self) {
@@ -208,90 +101,7 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
   return PyErr_Occurred() ? nullptr : base_item(self, key);
 }
 
-// ---- forgetting what was read
-// ----------------------------------------------------------------------------------------
-
-// Compares what was made of a value with the value itself: unchanged, and, where that is asked too, with no container
-// inside that anybody but its own container has.
-class Inspection {
- public:
-  Inspection(Model& model, bool unshared) : model_(model), unshared_(unshared) {}
-
-  [[nodiscard]] bool holds(PyObject* object, Value value) const {
-    if (value.kind() == Kind::string) return model_.is_string(object, value.payload());
-    if (value.kind() == Kind::array) return PyList_CheckExact(object) && list_holds(object, value);
-    if (value.kind() == Kind::object) {
-      if (!Py_IS_TYPE(object, lazy_dict_type)) return PyDict_CheckExact(object) && dict_holds(object, value);
-      return is_lazy(object) ? view_holds(object, value) : dict_holds(object, value);
-    }
-    const Reference scalar(model_.scalar(value));
-    return scalar && Py_IS_TYPE(object, Py_TYPE(scalar.get())) &&
-           PyObject_RichCompareBool(object, scalar.get(), Py_EQ) == 1;
-  }
-
- private:
-  [[nodiscard]] bool item_holds(PyObject* object, Value value) const {
-    if (unshared_ && value.is_container() && Py_REFCNT(object) != 1) return false;
-    return holds(object, value);
-  }
-
-  [[nodiscard]] bool list_holds(PyObject* list, Value value) const {
-    const auto words = model_.document().array(value);
-    if (PyList_GET_SIZE(list) != static_cast<Py_ssize_t>(words.size())) return false;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-      PyObject* const item = PyList_GET_ITEM(list, static_cast<Py_ssize_t>(i));
-      if (!item_holds(item, Value::from_word(words[i]))) return false;
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool dict_holds(PyObject* dict, Value value) const {
-    const auto members = model_.document().object(value);
-    if (PyDict_Size(dict) != static_cast<Py_ssize_t>(members.size())) return false;
-    Py_ssize_t cursor = 0;
-    PyObject* key = nullptr;
-    PyObject* item = nullptr;
-    for (std::size_t i = 0; PyDict_Next(dict, &cursor, &key, &item); ++i) {
-      if (!model_.is_string(key, members.key(i)) || !item_holds(item, members.value(i))) return false;
-    }
-    return true;
-  }
-
-  // While a view is lazy, only what was read of it can differ, in its depth.
-  [[nodiscard]] bool view_holds(PyObject* view, Value value) const {
-    if (as_lazy(view)->model.get() != &model_ || as_lazy(view)->view != value) return false;
-    Py_ssize_t cursor = 0;
-    PyObject* key = nullptr;
-    PyObject* item = nullptr;
-    while (PyDict_Next(view, &cursor, &key, &item)) {
-      const auto known = PyUnicode_CheckExact(key) ? document_value(view, key) : std::nullopt;
-      if (!known || !item_holds(item, *known)) return false;
-    }
-    return true;
-  }
-
-  Model& model_;
-  bool unshared_;
-};
-
-#ifndef Py_GIL_DISABLED
-// The containers among the document's items of a view, made anew.
-PyObject* fresh_containers(PyObject* view) {
-  const auto& model = as_lazy(view)->model;
-  const auto members = model->document().object(as_lazy(view)->view);
-  Reference all(PyDict_New());
-  for (std::size_t i = 0; all && i < members.size(); ++i) {
-    if (!members.value(i).is_container()) continue;
-    const Reference key(model->string(members.key(i)));
-    const Reference value(key ? to_python(model, members.value(i)) : nullptr);
-    if (!value || PyDict_SetItem(all.get(), key.get(), value.get()) < 0) return nullptr;
-  }
-  return all.release();
-}
-#endif
-
-// ---- slots
-// -----------------------------------------------------------------------------------------------------------
+// ---- Slots ----
 
 PyObject* subscript(PyObject* self, PyObject* key) {
   PyObject* const value = item_or_null(self, key);
@@ -373,8 +183,7 @@ void deallocate(PyObject* self) {
   Py_TRASHCAN_END;
 }
 
-// ---- methods: become ordinary, then do as a dict does
-// ------------------------------------------------------------------
+// ---- Methods: become ordinary, then do as a dict does ----
 
 constexpr std::array kMethods{"keys",   "values",     "items", "copy",         "pop",       "popitem",
                               "update", "setdefault", "clear", "__reversed__", "__sizeof__"};
@@ -425,45 +234,24 @@ PyType_Slot slot(int id, Function function) {
 
 }  // namespace
 
-PyObject* to_python(const std::shared_ptr<Model>& model, Value value) {
-  if (value.kind() == Kind::array) return make_list(model, value);
-  if (value.kind() != Kind::object) return model->scalar(value);
-  const auto members = model->document().object(value);
-  return is_small(model->document(), members) ? make_plain_dict(*model, members) : make_lazy_dict(model, value);
+std::optional<Value> document_value(PyObject* self, PyObject* key) {
+  Py_ssize_t size = 0;
+  const char* const text = PyUnicode_AsUTF8AndSize(key, &size);
+  if (text == nullptr) {  // a lone surrogate: no document has one
+    PyErr_Clear();
+    return std::nullopt;
+  }
+  return as_lazy(self)->model->document().find(as_lazy(self)->view, {text, static_cast<std::size_t>(size)});
 }
 
 Model* model_of(PyObject* view) noexcept {
   return Py_IS_TYPE(view, lazy_dict_type) ? as_lazy(view)->model.get() : nullptr;
 }
 
-bool is_unchanged(PyObject* view) {
-#ifdef Py_GIL_DISABLED
-  (void)view;
-  return false;
-#else
-  Model* const model = model_of(view);
-  return model != nullptr && Inspection(*model, /*unshared=*/false).holds(view, as_lazy(view)->view);
-#endif
-}
-
-bool forget(PyObject* view) {
-#ifdef Py_GIL_DISABLED
-  (void)view;
-  return false;
-#else
-  Model* const model = model_of(view);
-  if (model == nullptr || is_lazy(view)) return false;
-  const Reference fresh(fresh_containers(view));
-  if (!fresh || !Inspection(*model, /*unshared=*/true).holds(view, as_lazy(view)->view)) return false;
-  Py_ssize_t cursor = 0;
-  PyObject* key = nullptr;
-  PyObject* value = nullptr;
-  while (PyDict_Next(fresh.get(), &cursor, &key, &value)) {
-    // The key is there, so the table stays; and only strings, numbers, dicts and lists go: no code of others runs.
-    if (PyDict_SetItem(view, key, value) < 0) return false;
-  }
-  return true;
-#endif
+std::shared_ptr<Model> whole_model_of(PyObject* view) noexcept {
+  if (model_of(view) == nullptr) return nullptr;
+  const auto& model = as_lazy(view)->model;
+  return as_lazy(view)->view == model->document().root() ? model : nullptr;
 }
 
 bool add_lazy_dict(PyObject* module) {
@@ -472,7 +260,7 @@ bool add_lazy_dict(PyObject* module) {
     if (dict_methods[i] == nullptr) return false;
   }
   PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
-                         slot(Py_tp_new, &create),
+                         slot(Py_tp_new, &create_lazy_dict),
                          slot(Py_tp_init, &initialize),
                          slot(Py_tp_dealloc, &deallocate),
                          slot(Py_tp_traverse, &traverse),

@@ -21,6 +21,10 @@
 
 #include <Python.h>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 #include "models/model.hpp"
 
 namespace models {
@@ -35,12 +39,17 @@ namespace models {
 // The model of a view, or null for anything else.
 [[nodiscard]] Model* model_of(PyObject* view) noexcept;
 
-// Whether a view and all that was read of it are as the document has them. On free-threaded builds, where others may be
-// writing meanwhile, the answer is always no.
-[[nodiscard]] bool is_unchanged(PyObject* view);
+// The model of a view of a whole document, or null for anything else.
+[[nodiscard]] std::shared_ptr<Model> whole_model_of(PyObject* view) noexcept;
 
-// Puts fresh, lazy containers in the place of those that an ordinary view holds, if nobody can tell: it is unchanged,
-// and nobody else has a reference to any container inside. True when that is so. The view itself keeps its keys:
-// somebody may be iterating. Never on free-threaded builds, where reference counts do not tell.
-[[nodiscard]] bool forget(PyObject* view);
+// The document as plain dicts and lists, equal ones being one object. A new reference, or null with an exception set.
+[[nodiscard]] PyObject* to_plain(Model& model);
+
+// Keys on the way from a view to what lies in it; nothing stands for any key.
+using Path = std::vector<std::optional<std::string>>;
+
+// Whether a view and all that was read of it are as the document has them, but for what lies at one of the paths. What
+// others write meanwhile may count or not. False with an exception set if memory is short.
+[[nodiscard]] bool is_unchanged(PyObject* view, const std::vector<Path>& apart_from);
+
 }  // namespace models

@@ -31,6 +31,7 @@ class Model {
   Model& operator=(const Model&) = delete;
 
   [[nodiscard]] const Document& document() const noexcept { return *document_; }
+  [[nodiscard]] const std::shared_ptr<const Document>& shared_document() const noexcept { return document_; }
   // New references, or null with an exception set.
   [[nodiscard]] PyObject* string(std::uint32_t id);
   [[nodiscard]] PyObject* scalar(Value value);

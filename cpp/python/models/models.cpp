@@ -1,6 +1,7 @@
 // The store as Python sees it: load, list, inform, release. The GIL is released around everything that touches files.
 #include "models/models.hpp"
 
+#include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -9,10 +10,10 @@
 #include <system_error>
 #include <utility>
 
+#include "interpreter/without_gil.hpp"
 #include "model_store/services.hpp"
 #include "model_store/store.hpp"
 #include "models/lazy_dict.hpp"
-#include "without_gil.hpp"
 
 namespace nb = nanobind;
 using model_store::Store;
@@ -75,10 +76,40 @@ nb::object notes(nb::handle view) {
   return nb::steal(dict);
 }
 
-// Both may fail to allocate.
-template <bool (*Function)(PyObject*)>
-bool checked(nb::handle view) {
-  const bool answer = Function(view.ptr());
+using DocumentPointer = std::shared_ptr<const model_store::Document>;
+constexpr const char* kDocument = "boto3_client_cache.document";
+
+// Has the document, and not its model, which would live for ever if its notes had it.
+nb::object document(nb::handle view) {
+  const auto model = models::whole_model_of(view.ptr());
+  if (!model) return nb::none();
+  auto pointer = std::make_unique<DocumentPointer>(model->shared_document());
+  nb::capsule capsule(pointer.get(), kDocument,
+                      [](void* held) noexcept { delete static_cast<DocumentPointer*>(held); });
+  (void)pointer.release();
+  return capsule;
+}
+
+// What `make` makes of the model of such a document.
+template <typename Make>
+nb::object made_of(nb::handle document, Make make) {
+  const auto* const held = static_cast<const DocumentPointer*>(PyCapsule_GetPointer(document.ptr(), kDocument));
+  if (held == nullptr) throw nb::python_error();
+  PyObject* const made = make(models::Model::of(*held));
+  if (made == nullptr) throw nb::python_error();
+  return nb::steal(made);
+}
+
+nb::object view_of(nb::handle document) {
+  return made_of(document, [](const auto& model) { return models::to_python(model, model->document().root()); });
+}
+
+nb::object plain(nb::handle document) {
+  return made_of(document, [](const auto& model) { return models::to_plain(*model); });
+}
+
+bool is_unchanged(nb::handle view, const std::vector<models::Path>& apart_from) {
+  const bool answer = models::is_unchanged(view.ptr(), apart_from);
   if (PyErr_Occurred() != nullptr) throw nb::python_error();
   return answer;
 }
@@ -95,10 +126,13 @@ void register_models(nb::module_& module) {
   module.def("held_models", &held_models, "(path, bytes, whether a session uses it) of every model in the store.");
   module.def("notes", &notes, nb::arg("view"),
              "The dict of what was derived from a view's whole model, shared by all sessions; None for other objects.");
-  module.def("is_unchanged", &checked<&models::is_unchanged>, nb::arg("view"),
-             "Whether a view and all that was read of it are as in the file. Always False on free-threaded builds.");
-  module.def("forget", &checked<&models::forget>, nb::arg("view"),
-             "Drop what was read of a view, if nobody changed it or holds a part of it. True when that is so.");
+  module.def("document", &document, nb::arg("view").none(),
+             "What a view of a whole model is a view of; None for other objects. May be kept in the model's notes.");
+  module.def("view_of", &view_of, nb::arg("document"), "A new view of a document.");
+  module.def("plain", &plain, nb::arg("document"), "A document as plain dicts and lists, equal ones being one object.");
+  module.def("is_unchanged", &is_unchanged, nb::arg("view"), nb::arg("apart_from") = std::vector<models::Path>(),
+             "Whether a view and all that was read of it are as in the file, but for what lies at one of the paths of "
+             "keys, of which None is any.");
   module.def(
       "release_models", [] { return Store::instance().release_unused(); },
       "Drop the models that no session uses; returns their number.");

@@ -11,6 +11,8 @@ look into what functions call.
 from __future__ import annotations
 
 import inspect
+import ssl
+import urllib.request
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
@@ -18,18 +20,38 @@ from typing import TYPE_CHECKING, Any
 
 import botocore.args
 import botocore.client
+import botocore.configprovider
+import botocore.credentials
 import botocore.docs.docstring
 import botocore.endpoint
 import botocore.endpoint_provider
 import botocore.hooks
 import botocore.httpsession
 import botocore.loaders
+import botocore.model
+import botocore.regions
 import botocore.session
+import botocore.utils
+import urllib3.poolmanager
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["CLIENT", "CREATOR", "EVENTS", "LOADER", "SESSION", "TRANSPORT", "Part", "base"]
+__all__ = [
+    "CONFIG",
+    "CREATOR",
+    "CREDENTIALS",
+    "EVENTS",
+    "LOADER",
+    "METHODS",
+    "PROXIES",
+    "RULES",
+    "SESSION",
+    "TRANSPORT",
+    "TRUST",
+    "Part",
+    "base",
+]
 
 # Not by sys.modules, which somebody may have purged.
 _MODULES: dict[str, dict[str, Any]] = {
@@ -37,14 +59,27 @@ _MODULES: dict[str, dict[str, Any]] = {
     for module in (
         botocore.args,
         botocore.client,
+        botocore.configprovider,
+        botocore.credentials,
         botocore.docs.docstring,
         botocore.endpoint,
         botocore.endpoint_provider,
         botocore.hooks,
         botocore.httpsession,
         botocore.loaders,
+        botocore.model,
+        botocore.regions,
         botocore.session,
+        botocore.utils,
+        urllib.request,
+        ssl,
+        urllib3.poolmanager,
     )
+}
+# How a method is decorated, by where the decorator is.
+_DECORATORS: dict[tuple[str, str], Callable[[Any], Any]] = {
+    ("botocore.utils", "instance_cache"): lambda decorator: decorator(_decorated),
+    ("botocore.utils", "lru_cache_weakref"): lambda decorator: decorator()(_decorated),
 }
 try:
     from botocore import context as _context
@@ -52,6 +87,8 @@ except ImportError:  # older ones have none
     pass
 else:
     _MODULES[_context.__name__] = vars(_context)
+    _DECORATORS[_context.__name__, "with_current_context"] = lambda decorator: decorator()(_decorated)
+_MODULES[botocore.__name__] = vars(botocore)  # the last: the others' names begin with its name
 
 
 def base(found: Any) -> Any:
@@ -160,16 +197,15 @@ def _is_own_function(found: Any, module: str, name: str) -> bool:
 
 
 def _decorated(found: Any) -> Any:
-    """Return what ``botocore.context.with_current_context`` decorates; anything else as it is."""
-    context = _MODULES.get("botocore.context")
-    if context is None or type(found) is not FunctionType or found.__globals__ is not context:
+    """Return what one of botocore's decorators decorates; anything else as it is."""
+    if type(found) is not FunctionType or "__wrapped__" not in vars(found):
         return found
-    if "__wrapped__" not in vars(found):
-        return found
-    decorate = context["with_current_context"]
-    if not _is_own_function(decorate, "botocore.context", "with_current_context"):
-        return found
-    return vars(found)["__wrapped__"] if found.__code__ is decorate()(_decorated).__code__ else found
+    for (module, name), decorate in _DECORATORS.items():
+        if found.__globals__ is _MODULES[module]:
+            decorator = _MODULES[module].get(name)
+            if _is_own_function(decorator, module, name) and found.__code__ is decorate(decorator).__code__:
+                return vars(found)["__wrapped__"]
+    return found
 
 
 def _is_own_class(found: Any, module: str, name: str) -> bool:
@@ -181,6 +217,8 @@ def _is_own_class(found: Any, module: str, name: str) -> bool:
 def _is_own_member(member: Any, module: str, name: str) -> bool:
     if isinstance(member, property):
         return _is_own_function(member.fget, module, name)
+    if type(member) is botocore.utils.CachedProperty:
+        return _is_own_function(member._fget, module, name)  # type: ignore[attr-defined]
     if isinstance(member, (classmethod, staticmethod)):
         return _is_own_function(member.__func__, module, name)
     if isinstance(member, type):
@@ -207,6 +245,26 @@ def _emitter_is_as_expected() -> bool:
     )
 
 
+def _config_is_as_expected() -> bool:
+    """Whether botocore's tables of variables are where they are looked for."""
+    names = ("BOTOCORE_DEFAUT_SESSION_VARIABLES", "DEFAULT_S3_CONFIG_VARS", "DEFAULT_PROXIES_CONFIG_VARS")
+    return all(isinstance(getattr(botocore.configprovider, name, None), dict) for name in names)
+
+
+def _fetchers_are_as_expected() -> bool:
+    """Whether both fetchers are made as the credential providers' are here."""
+    utils: Any = botocore.utils
+    parameters = (
+        inspect.signature(utils.IMDSFetcher.__init__).parameters,
+        inspect.signature(botocore.credentials.ContainerProvider.__init__).parameters,
+    )
+    return (
+        utils.InstanceMetadataFetcher.__init__ is utils.IMDSFetcher.__init__
+        and "env" in parameters[0]
+        and "fetcher" in parameters[1]
+    )
+
+
 def _transport_is_as_expected() -> bool:
     """Whether botocore's endpoint creator can be told what to send with."""
     create: Any = botocore.endpoint.EndpointCreator.create_endpoint
@@ -223,7 +281,10 @@ SESSION = Part(
 )
 # The built-in event handlers, registered once.
 EVENTS = Part(
-    functions=("botocore.session.Session._register_builtin_handlers",),
+    functions=(
+        "botocore.session.Session._register_builtin_handlers",
+        "botocore.session.Session._register_event_emitter",
+    ),
     classes=(
         "botocore.hooks.BaseEventHooks",
         "botocore.hooks.HierarchicalEmitter",
@@ -248,11 +309,62 @@ LOADER = Part(
     aliases=(("botocore.session.create_loader", "botocore.loaders.create_loader"),),
     is_as_expected=_loader_is_as_expected,
 )
+# Config variables, looked up without chains of providers.
+CONFIG = Part(
+    functions=(
+        "botocore.session.Session._register_config_store",
+        "botocore.session.Session.instance_variables",
+        "botocore.configprovider.create_botocore_default_config_mapping",
+        "botocore.configprovider._create_config_chain_mapping",
+    ),
+    classes=(
+        "botocore.configprovider.ConfigValueStore",
+        "botocore.configprovider.ConfigChainFactory",
+        "botocore.configprovider.ChainProvider",
+        "botocore.configprovider.InstanceVarProvider",
+        "botocore.configprovider.EnvironmentProvider",
+        "botocore.configprovider.ScopedConfigProvider",
+        "botocore.configprovider.SectionConfigProvider",
+        "botocore.configprovider.ConstantProvider",
+    ),
+    aliases=(
+        ("botocore.session.ConfigValueStore", "botocore.configprovider.ConfigValueStore"),
+        (
+            "botocore.session.create_botocore_default_config_mapping",
+            "botocore.configprovider.create_botocore_default_config_mapping",
+        ),
+    ),
+    is_as_expected=_config_is_as_expected,
+)
 # Creating clients by classes that derive from botocore's.
 CREATOR = Part(
     functions=("botocore.session.Session.create_client",),
     classes=("botocore.client.ClientCreator", "botocore.args.ClientArgsCreator"),
     aliases=(("botocore.client.ClientArgsCreator", "botocore.args.ClientArgsCreator"),),
+)
+# Credential providers whose HTTP sessions wait.
+CREDENTIALS = Part(
+    functions=(
+        "botocore.session.Session._create_credential_resolver",
+        "botocore.credentials.create_credential_resolver",
+        "botocore.utils.IMDSFetcher.__init__",
+        "botocore.utils.ContainerMetadataFetcher.__init__",
+    ),
+    classes=("botocore.httpsession.URLLib3Session",),
+    aliases=(
+        ("botocore.credentials.ContainerMetadataFetcher", "botocore.utils.ContainerMetadataFetcher"),
+        ("botocore.credentials.InstanceMetadataFetcher", "botocore.utils.InstanceMetadataFetcher"),
+    ),
+    is_as_expected=_fetchers_are_as_expected,
+)
+# No proxies, seen by the names of variables alone.
+PROXIES = Part(
+    functions=("botocore.utils.get_environ_proxies", "botocore.utils.should_bypass_proxies"),
+    aliases=(
+        ("botocore.endpoint.get_environ_proxies", "botocore.utils.get_environ_proxies"),
+        ("botocore.utils.getproxies", "urllib.request.getproxies_environment"),
+        ("botocore.utils.proxy_bypass", "urllib.request.proxy_bypass_environment"),
+    ),
 )
 # What a client sends with.
 TRANSPORT = Part(
@@ -260,14 +372,35 @@ TRANSPORT = Part(
     aliases=(
         ("botocore.args.EndpointCreator", "botocore.endpoint.EndpointCreator"),
         ("botocore.endpoint.URLLib3Session", "botocore.httpsession.URLLib3Session"),
+        ("botocore.httpsession.PoolManager", "urllib3.poolmanager.PoolManager"),
     ),
     is_as_expected=_transport_is_as_expected,
 )
-# What is replaced in a client that was just created: docstrings and endpoint rules.
-CLIENT = Part(
+# The TLS contexts that it connects with.
+TRUST = Part(
+    functions=("botocore.httpsession.create_urllib3_context",),
+    classes=("ssl.SSLContext", "ssl.SSLSocket"),
+    aliases=(("botocore.httpsession.SSLContext", "ssl.SSLContext"),),
+)
+# What the classes of clients are made of.
+METHODS = Part(
+    functions=("botocore.xform_name",),
     classes=(
-        "botocore.client.ClientCreator",
         "botocore.docs.docstring.ClientMethodDocstring",
+        "botocore.model.ServiceModel",
+        "botocore.model.OperationModel",
+    ),
+    aliases=(
+        ("botocore.client.xform_name", "botocore.xform_name"),
+        ("botocore.client.ClientMethodDocstring", "botocore.docs.docstring.ClientMethodDocstring"),
+        ("botocore.client.ServiceModel", "botocore.model.ServiceModel"),
+    ),
+)
+# Endpoint rules, made once.
+RULES = Part(
+    classes=(
+        "botocore.regions.EndpointRulesetResolver",
+        "botocore.endpoint_provider.EndpointProvider",
         "botocore.endpoint_provider.RuleSet",
         "botocore.endpoint_provider.RuleCreator",
         "botocore.endpoint_provider.BaseRule",
@@ -275,5 +408,9 @@ CLIENT = Part(
         "botocore.endpoint_provider.ErrorRule",
         "botocore.endpoint_provider.TreeRule",
         "botocore.endpoint_provider.ParameterDefinition",
+    ),
+    aliases=(
+        ("botocore.args.EndpointRulesetResolver", "botocore.regions.EndpointRulesetResolver"),
+        ("botocore.regions.EndpointProvider", "botocore.endpoint_provider.EndpointProvider"),
     ),
 )

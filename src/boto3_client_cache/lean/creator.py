@@ -18,8 +18,11 @@ import botocore.session
 
 from . import checks
 from .borrowed import module_with, with_names
+from .client_classes import Parts, methods_for, parts_of, tell_discovery
+from .docstrings import make_docstrings_lean
 from .http_session import HTTPSession
-from .rules import share_rules_of
+from .proxies import environ_proxies
+from .rules import resolver_of_shared_rules
 
 
 class Sharing(NamedTuple):
@@ -44,6 +47,9 @@ class LeanEndpointCreator(checks.base(botocore.endpoint.EndpointCreator)):  # ty
         kwargs.setdefault("http_session_cls", partial(HTTPSession, self._sharing))
         return super().create_endpoint(*args, **kwargs)
 
+    def _get_proxies(self, url: str) -> Any:
+        return environ_proxies(url)
+
 
 class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # type: ignore[misc]
     """Makes a client's arguments, as botocore's class does."""
@@ -60,20 +66,39 @@ class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # ty
         original: Any = botocore.args.ClientArgsCreator.get_client_args
         return with_names(original, EndpointCreator=partial(LeanEndpointCreator, self._sharing))(self, *args, **kwargs)
 
+    def _build_endpoint_resolver(self, endpoints_ruleset_data: Any, *args: Any, **kwargs: Any) -> Any:
+        build = super()._build_endpoint_resolver
+        return resolver_of_shared_rules(lambda data: build(data, *args, **kwargs), endpoints_ruleset_data)
+
 
 class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ignore[misc]
-    """Creates clients, as botocore's class does."""
+    """Creates one client, as botocore's class does."""
+
+    _service_model: Any = None
+    _parts: Parts | None = None
 
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         super().__init__(*args, **kwargs)
         self._sharing = sharing
 
-    def create_client(self, *args: Any, **kwargs: Any) -> Any:
-        """Create what botocore's method of this name creates."""
-        client = super().create_client(*args, **kwargs)
-        share_rules_of(client, self._loader)
-        return client
+    def _create_methods(self, service_model: Any) -> Any:
+        self._service_model = service_model
+        parts = self._parts = parts_of(service_model, self._loader, super())
+        methods = None if parts is None else methods_for(parts, self._event_emitter, service_model)
+        if methods is None:
+            methods = super()._create_methods(service_model)
+            if checks.METHODS.is_own():
+                make_docstrings_lean(methods)
+        return methods
+
+    def _create_name_mapping(self, service_model: Any) -> Any:  # right after the methods
+        return super()._create_name_mapping(service_model) if self._parts is None else self._parts.names.copy()
+
+    def _register_endpoint_discovery(self, client: Any, *args: Any, **kwargs: Any) -> None:
+        if self._parts is not None and client.meta.service_model is self._service_model:
+            tell_discovery(self._service_model, self._loader, self._parts)
+        super()._register_endpoint_discovery(client, *args, **kwargs)
 
     def _get_client_args(self, *args: Any, **kwargs: Any) -> Any:
         original: Any = vars(botocore.client.ClientCreator)["_get_client_args"]

@@ -1,19 +1,27 @@
 """Client methods' docstrings that cost little until somebody reads them.
 
-botocore gives each method of a client class a lazily written docstring, and each of those a dict of arguments of its
-own: in a client of EC2 they are half of the memory. Here a docstring remembers the operation and makes its arguments
-when it is written. A handler of botocore's ``creating-client-class`` event puts them in, each checked to make the
-same arguments.
+What is shared: a service model's docstrings, with its method functions (``client_classes``). botocore gives each method
+a lazily written docstring, and each of those a dict of arguments of its own: in a client of EC2 they are half of the
+memory. Here a docstring remembers the operation, or where its model comes from, and makes the arguments when it is
+written.
+
+When it is not: methods that botocore made for one session alone have docstrings of that session's operations and
+handlers, and one that is not as botocore makes it stays.
+
+What happens then: the docstring is written by botocore, with the same arguments.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
 from botocore.docs.docstring import ClientMethodDocstring
 
 from . import checks
+
+if TYPE_CHECKING:
+    from .client_classes import Source
 
 
 class LeanDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
@@ -33,30 +41,59 @@ class LeanDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
 
     @property
     def _gen_kwargs(self) -> dict[str, Any]:
-        return {
-            "operation_model": self._operation_model,
-            "method_name": self._name,
-            "event_emitter": self._events,
-            "method_description": self._operation_model.documentation,
-            "example_prefix": f"response = client.{xform_name(self._name)}",
-            "include_signature": False,
-        }
+        return _arguments(self._operation_model, self._name, self._events)
 
 
-def make_docstrings_lean(class_attributes: dict[str, Any], **_: Any) -> None:
-    """Replace the docstrings of a client class that is being created. The rest of the event's arguments is not used.
+class SharedDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
+    """A botocore docstring of no session: its model is made when it is written, and goes again."""
 
-    A docstring with other arguments than botocore gives, such as a user's own, stays; so do all while somebody has
-    replaced what makes clients.
-    """
-    if not checks.CLIENT.is_own():
-        return
-    for method in class_attributes.values():
+    __slots__ = ("_name", "_source")
+
+    _gen_args = ()
+    _docstring = None
+
+    def __init__(self, source: Source, name: str) -> None:
+        """Document an operation as the service's model file has it, with botocore's own handlers."""
+        self._source = source
+        self._name = name
+
+    @property
+    def _gen_kwargs(self) -> dict[str, Any]:
+        operation_model = self._source.service_model().operation_model(self._name)
+        return _arguments(operation_model, self._name, self._source.events())
+
+
+def _arguments(operation_model: Any, name: str, events: Any) -> dict[str, Any]:
+    """Return what botocore gives a docstring."""
+    return {
+        "operation_model": operation_model,
+        "method_name": name,
+        "event_emitter": events,
+        "method_description": operation_model.documentation,
+        "example_prefix": f"response = client.{xform_name(name)}",
+        "include_signature": False,
+    }
+
+
+def make_docstrings_lean(methods: dict[str, Any]) -> None:
+    """Replace the docstrings of methods that botocore has just made; one with other arguments than expected stays."""
+    for method in methods.values():
         docstring = getattr(method, "__doc__", None)
         if type(docstring) is ClientMethodDocstring:
             lean = _lean(docstring)
             if lean is not None:
                 method.__doc__ = lean
+
+
+def make_docstrings_shared(methods: dict[str, Any], source: Source) -> bool:
+    """Replace the docstrings of methods that botocore made of ``source``; whether all were as expected."""
+    for method in methods.values():
+        docstring = getattr(method, "__doc__", None)
+        lean = _lean(docstring) if type(docstring) is ClientMethodDocstring else None
+        if lean is None:
+            return False
+        method.__doc__ = SharedDocstring(source, lean._name)
+    return True
 
 
 def _lean(docstring: Any) -> LeanDocstring | None:

@@ -8,13 +8,15 @@ while botocore's emitter is its own and looks as expected (``checks.EVENTS``).
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from inspect import CO_VARKEYWORDS
+from types import FunctionType, MappingProxyType, MethodType
+from typing import Any, NamedTuple
 
 from botocore import handlers, hooks
 from botocore.hooks import EventAliaser, HierarchicalEmitter
 
 from . import checks
-from .docstrings import make_docstrings_lean
 
 _Node = dict[str, Any]
 
@@ -63,6 +65,10 @@ class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type
             "owner": owner,
         }
 
+    def prefix_search(self, key: str) -> Any:
+        """Return a tuple: an emitter keeps one for each event, and botocore's deques take 33 KiB of a client."""
+        return tuple(super().prefix_search(key))
+
     def __copy__(self) -> _PersistentTrie:
         copied = type(self).__new__(type(self))
         copied._root = self._root  # before the new token: nodes that others add meanwhile have the old one
@@ -78,6 +84,77 @@ class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
         super().__init__()
         self._handlers = _PersistentTrie()
 
+    def _verify_accept_kwargs(self, func: Any) -> Any:
+        """Ask a plain function's code whether it takes keywords, which is what its signature says at length."""
+        plain = func.__func__ if type(func) is MethodType else func
+        if type(plain) is FunctionType and not vars(plain) and plain.__code__.co_flags & CO_VARKEYWORDS:
+            return None
+        return super()._verify_accept_kwargs(func)
+
+
+class _Aliases(NamedTuple):
+    """botocore's aliases as they were, and the names of events by them."""
+
+    aliases: Any
+    names: dict[str, str]
+
+
+_MOST_NAMES = 4096  # a program's clients emit some hundreds; beyond it a table is begun anew
+_aliases = _Aliases(MappingProxyType({}), {})
+
+
+def _known_aliases() -> _Aliases:
+    global _aliases  # noqa: PLW0603
+    if _aliases.aliases != hooks.EVENT_ALIASES:
+        _aliases = _Aliases(MappingProxyType(dict(hooks.EVENT_ALIASES)), {})
+    return _with_room()
+
+
+def _with_room() -> _Aliases:
+    global _aliases  # noqa: PLW0603
+    known = _aliases
+    if len(known.names) >= _MOST_NAMES:  # those who have the full table keep it, as long as they live
+        _aliases = known = _Aliases(known.aliases, {})
+    return known
+
+
+class _SharingAliaser(checks.base(EventAliaser)):  # type: ignore[misc]
+    """A botocore aliaser whose copies share what an event is called by botocore's own aliases."""
+
+    _emitter: Any
+    _event_aliases: Any
+    _alias_name_cache: dict[str, str]
+
+    def __init__(self, emitter: Any) -> None:
+        super().__init__(emitter)
+        self._event_aliases, self._alias_name_cache = _known_aliases()
+
+    def __copy__(self) -> Any:
+        """Return a copy for a client; with what somebody has changed, a plain one of botocore's."""
+        known = _with_room()
+        if not checks.EVENTS.is_own() or self._event_aliases is not known.aliases:
+            return EventAliaser(copy.copy(self._emitter), dict(self._event_aliases))
+        return self._over(copy.copy(self._emitter), known.names)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Any:
+        """Return a copy with an emitter of its own, as a copied session has it."""
+        return self._over(copy.deepcopy(self._emitter, memo), self._alias_name_cache)
+
+    def _over(self, emitter: Any, names: dict[str, str]) -> Any:
+        copied = type(self).__new__(type(self))
+        copied._emitter = emitter
+        copied._event_aliases = self._event_aliases
+        copied._alias_name_cache = names
+        return copied
+
+
+def share_aliases(events: Any) -> Any:
+    """Return an aliaser for the emitter of ``events`` that shares names; ``events`` where it is not as expected."""
+    aliases = vars(events).get("_event_aliases")
+    if type(events) is EventAliaser and aliases is hooks.EVENT_ALIASES and checks.EVENTS.is_own():
+        return _SharingAliaser(vars(events)["_emitter"])
+    return events
+
 
 _registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None
 
@@ -92,12 +169,11 @@ def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
             events.register_first(name, handler)
         elif where[0] is handlers.REGISTER_LAST:
             events.register_last(name, handler)
-    events.register_last("creating-client-class", make_docstrings_lean)
     return emitter
 
 
-def builtin_events() -> HierarchicalEmitter:
-    """Return an emitter of one's own with the handlers that a new botocore session would register now.
+def _builtin() -> HierarchicalEmitter:
+    """Return the emitter with the handlers that a new botocore session would register now, which is not written to.
 
     Libraries add to ``botocore.handlers.BUILTIN_HANDLERS`` (moto does), so the list is compared at every call.
     """
@@ -106,4 +182,34 @@ def builtin_events() -> HierarchicalEmitter:
     registered = _registered  # never written to, so copies by several threads at once are no race
     if registered is None or registered[0] != specifications:
         _registered = registered = (specifications, _register(specifications))
-    return registered[1].__copy__()
+    return registered[1]
+
+
+def builtin_events() -> HierarchicalEmitter:
+    """Return an emitter of one's own with the handlers that a new botocore session would register now."""
+    return _builtin().__copy__()
+
+
+def _trie_of(events: Any) -> Any:
+    """Return the handlers of a session's or a client's emitter; None if they are not kept as ours are."""
+    emitter = getattr(events, "_emitter", events)
+    trie = getattr(emitter, "_handlers", None)
+    return trie if type(emitter) is _SharingEmitter and type(trie) is _PersistentTrie else None
+
+
+def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
+    """Return what stands for the handlers of documentation: the same objects for emitters that have the same ones."""
+    trie = _trie_of(events)
+    if trie is None:
+        return None
+    return tuple(map(trie._root["children"].get, ("docs", "*")))
+
+
+def builtin_documentation_handlers() -> tuple[Any, ...] | None:
+    """Return what stands for those of a new botocore session."""
+    return documentation_handlers(_builtin())
+
+
+def handlers_of(events: Any, name: str) -> list[Any]:
+    """Return the handlers that an event is going to call."""
+    return list(_trie_of(events).prefix_search(events._alias_event_name(name)))

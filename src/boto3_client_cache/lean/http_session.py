@@ -1,23 +1,26 @@
-"""What a lean client sends with: botocore's HTTP session."""
+"""What a lean client sends with: botocore's HTTP session.
+
+What is shared: what ``trust`` and ``connections`` say. What is saved besides: a pool manager and a TLS context are made
+for the first request.
+
+When they are not: while somebody has replaced what makes them (``checks.TRANSPORT``, ``checks.TRUST``).
+
+What happens then: they are made at once, as botocore makes them.
+"""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING, Any
 
-import botocore.httpsession
 from botocore.httpsession import URLLib3Session
 from urllib3 import PoolManager
 
-from . import checks
+from . import checks, trust
 from .connections import SharingHTTPSession
 
 if TYPE_CHECKING:
     from .creator import Sharing
-
-
-# Making a manager, which waits for the first request only while it is botocore's: a patch may be gone by then.
-_MAKING = checks.Part(functions=("botocore.httpsession.create_urllib3_context",))
 
 
 class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ignore[misc]
@@ -26,8 +29,8 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
     def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments after what is shared."""
         self._sharing = sharing
-        makers_are_own = _MAKING.is_own() and vars(botocore.httpsession)["PoolManager"] is PoolManager
-        if not makers_are_own or os.environ.get("SSLKEYLOGFILE"):
+        # Who replaced what makes contexts may have put it back by the first request; a key log is opened at once.
+        if not checks.TRUST.is_own() or os.environ.get("SSLKEYLOGFILE"):
             super().__init__(*args, **kwargs)
             return
         self._make_context, self._is_deferring = botocore.httpsession.create_urllib3_context, True
@@ -36,6 +39,12 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
 
     def _get_pool_manager_kwargs(self, **extra: Any) -> Any:
         return {} if "_is_deferring" in vars(self) else super()._get_pool_manager_kwargs(**extra)
+
+    def _get_ssl_context(self) -> Any:
+        context = super()._get_ssl_context()
+        if self._sharing.trust and checks.TRUST.is_own():
+            trust.let_share(context, self._verify, self._cert_file, self._key_file)
+        return context
 
     @property
     def _manager(self) -> Any:

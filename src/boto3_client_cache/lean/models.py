@@ -13,9 +13,10 @@ What happens then: botocore's loader and reader are called, whose result or exce
 
 from __future__ import annotations
 
+import json
 import logging
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cache
@@ -23,6 +24,9 @@ from botocore.loaders import JSONFileLoader, Loader, create_loader, instance_cac
 from boto3_client_cache import _core
 
 from . import checks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 RULE_SET = "endpoint-rule-set-1"
 
@@ -49,10 +53,52 @@ class SharedFileLoader(checks.base(JSONFileLoader)):  # type: ignore[misc]
         return None
 
 
+class Extras(NamedTuple):
+    """What botocore has merged into a session's model: where, and what, as JSON."""
+
+    paths: tuple[tuple[str, ...], ...] = ()
+    texts: tuple[str, ...] = ()
+
+    def are_in(self, model: Any) -> bool:
+        """Whether it is still there, as it was merged."""
+        try:
+            return all(map(str.__eq__, map(json.dumps, (_at(model, path) for path in self.paths)), self.texts))
+        except (LookupError, TypeError, ValueError):  # somebody has put there what no file has
+            return False
+
+    def merge_into(self, model: Any) -> None:
+        """Put it into another model of the same file."""
+        for path, text in zip(self.paths, self.texts, strict=True):
+            _at(model, path[:-1])[path[-1]] = json.loads(text)
+
+
+def _at(model: Any, path: tuple[str, ...]) -> Any:
+    for key in path:
+        model = model[key]
+    return model
+
+
+def _merged_paths(model: Any, extra: Any, *above: str) -> Iterator[tuple[str, ...]]:
+    """Yield where botocore's ``deep_merge`` will replace or add something."""
+    for key, value in extra.items():
+        if key in model and isinstance(model[key], dict) and isinstance(value, dict):
+            yield from _merged_paths(model[key], value, *above, key)
+        else:
+            yield (*above, key)
+
+
+_NO_EXTRAS = Extras()
+
+
 class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
     """A botocore loader over the store. Search paths, extras and errors are as botocore's, for each session apart."""
 
     FILE_LOADER_CLASS = SharedFileLoader
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments."""
+        super().__init__(*args, **kwargs)
+        self._extras: dict[int, Extras] = {}  # by the identity of models, which the loader keeps
 
     def list_available_services(self, type_name: str) -> list[str]:
         """List the services that have a model of ``type_name``, sorted."""
@@ -83,14 +129,31 @@ class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
             api_version = self.determine_latest_version(service_name, type_name)
         model = self.load_data(os.path.join(service_name, api_version, type_name))
         base: Any = self  # these two have no stubs
-        base._extras_processor.process(model, base._find_extras(service_name, type_name, api_version))
+        extras = base._find_extras(service_name, type_name, api_version)
+        if id(model) in self._extras:  # merged before, for the same version by another spelling
+            base._extras_processor.process(model, extras)
+        else:
+            self._merge(model, extras)
         return model
 
-    def held_rule_set(self, service_name: str, api_version: str) -> Any:
-        """Return the endpoint rule set that was loaded before, or None. Nothing is loaded, so nothing can fail."""
-        path = f"{service_name}/{api_version}/{RULE_SET}"
-        data, _ = getattr(self, "_cache", {}).get(("load_data_with_path", path), (None, None))
-        return data
+    def _merge(self, model: Any, extras: Iterable[Any]) -> None:
+        paths: list[tuple[str, ...]] = []
+
+        def noted() -> Iterator[Any]:
+            for extra in extras:
+                merged = extra.get("merge") if isinstance(extra, dict) else None
+                if isinstance(merged, dict):  # or botocore says what is wrong
+                    paths.extend(_merged_paths(model, merged))
+                yield extra
+
+        base: Any = self
+        base._extras_processor.process(model, noted())
+        if paths:
+            self._extras[id(model)] = Extras(tuple(paths), tuple(json.dumps(_at(model, path)) for path in paths))
+
+    def extras_in(self, model: Any) -> Extras:
+        """Return what was merged into a model when it was loaded."""
+        return self._extras.get(id(model), _NO_EXTRAS)
 
     def _is_known(self, service_name: object, type_name: str) -> bool:
         """Whether ``service_name`` is sure to be in the list of services; False leaves the question to the list."""

@@ -17,8 +17,10 @@ from boto3_client_cache._masking import shown
 from boto3_client_cache.exceptions import CacheError
 
 from . import checks
+from .config import LeanConfigValueStore
 from .creator import Sharing, create_client
-from .events import builtin_events
+from .credentials import create_credential_resolver
+from .events import builtin_events, share_aliases
 from .models import shared_like, shared_loader
 
 Scope = Literal["process", "session"]
@@ -43,6 +45,21 @@ class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
     """A botocore session whose clients are made of shared parts."""
 
     _sharing = Sharing()
+    _events: Any
+
+    def _create_credential_resolver(self) -> Any:
+        return create_credential_resolver(self)
+
+    def _register_event_emitter(self) -> None:
+        self._events = share_aliases(self._events)
+        super()._register_event_emitter()
+
+    def _register_config_store(self) -> None:
+        is_ours = type(self).instance_variables is LeanSession.instance_variables
+        if is_ours and checks.CONFIG.is_own():
+            self.register_component("config_store", LeanConfigValueStore(self))
+        else:
+            super()._register_config_store()
 
     def create_client(self, *args: Any, **kwargs: Any) -> Any:
         """Create a client as botocore's method of this name does, of what can be shared."""
