@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+import botocore.httpsession
 from botocore.httpsession import URLLib3Session
 from urllib3 import PoolManager
 
