@@ -99,11 +99,7 @@ assert held() == []
 
 
 def test_a_fork_in_the_midst_of_handshakes_left_a_child_with_a_lock_held(certificates: Path) -> None:
-    """Not of ours.
-
-    A client that threads use at the fork may hang in the child for its pools' locks, with plain boto3 too,
-    and so may the first name that it resolves for glibc's.
-    """
+    """Locks of urllib3's pools and of glibc's resolver may be held there too, with plain boto3: here nothing uses them."""
     with tls_server(server_context(certificates / "ours-good.pem"), host="127.0.0.1") as server:
         in_a_process(
             """
