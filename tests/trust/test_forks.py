@@ -99,7 +99,7 @@ assert held() == []
 
 
 def test_a_fork_in_the_midst_of_handshakes_left_a_child_with_a_lock_held(certificates: Path) -> None:
-    """Locks of urllib3's pools and of glibc's resolver may be held there too, with plain boto3: here nothing uses them."""
+    """Nothing here uses urllib3's pools or glibc's resolver, whose locks plain boto3 leaves to children too."""
     with tls_server(server_context(certificates / "ours-good.pem"), host="127.0.0.1") as server:
         in_a_process(
             """
