@@ -7,6 +7,7 @@ import io
 import itertools
 import json
 import uuid
+from binascii import crc32
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ class FrozenModule:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(datetime, name)
+
 
 CLOCKS = ("botocore.auth", "botocore.compat", "botocore.endpoint", "botocore.signers")
 
@@ -140,4 +142,20 @@ class Exchange:
 def opened(value: Any) -> Any:
     if isinstance(value, StreamingBody):
         return value.read()
-    return type(value).__name__ if isinstance(value, EventStream) else value
+    if not isinstance(value, EventStream):
+        return value
+    try:
+        return list(value)
+    except (BotoCoreError, ParserError) as error:  # what is canned is no event stream
+        return type(error).__name__, str(error)
+
+
+def event(name: str, payload: bytes, kind: str = "event") -> bytes:
+    """A message of an event stream."""
+    headers = b"".join(
+        bytes([len(key)]) + key.encode() + b"\x07" + len(text).to_bytes(2, "big") + text.encode()
+        for key, text in {":message-type": kind, f":{kind}-type": name, ":content-type": "text/xml"}.items()
+    )
+    prelude = (len(headers) + len(payload) + 16).to_bytes(4, "big") + len(headers).to_bytes(4, "big")
+    message = prelude + crc32(prelude).to_bytes(4, "big") + headers + payload
+    return message + crc32(message).to_bytes(4, "big")
