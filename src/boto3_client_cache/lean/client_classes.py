@@ -52,10 +52,6 @@ class Source(NamedTuple):
         self.extras.merge_into(view)
         return botocore.model.ServiceModel(view, service_name=self.service_name)
 
-    def events(self) -> Any:
-        """Return a new emitter with botocore's own handlers."""
-        return EventAliaser(builtin_events())
-
 
 class Parts(NamedTuple):
     """What the clients of one service model share."""
@@ -67,12 +63,14 @@ class Parts(NamedTuple):
     """The name of the operation for endpoint discovery."""
     needs_discovery: bool
     """Whether some operation is impossible without."""
-    documented_by: tuple[Any, ...]
+    documented_by: tuple[Any, ...] | None
     """The handlers that the docstrings are written with."""
 
     def are_documented_by(self, handlers: tuple[Any, ...] | None) -> bool:
         """Whether the docstrings read as with these handlers."""
-        return handlers is not None and all(map(is_, self.documented_by, handlers))
+        if self.documented_by is None or handlers is None:
+            return False
+        return all(map(is_, self.documented_by, handlers))
 
 
 def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
@@ -98,7 +96,7 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     if builtin is None:
         return None
     if parts is None or not parts.are_documented_by(builtin):
-        kept[source[1:]] = parts = _make(source, creator, builtin)
+        kept[source[1:]] = parts = _make(source, creator)
     return parts
 
 
@@ -106,17 +104,18 @@ def _is_as_loaded(view: Any, extras: Extras) -> bool:
     return _core.is_unchanged(view, [_WRITTEN_BY_BOTOCORE, *extras.paths]) and extras.are_in(view)
 
 
-def _make(source: Source, creator: Any, documented_by: tuple[Any, ...]) -> Parts:
+def _make(source: Source, creator: Any) -> Parts:
     service_model = source.service_model()
+    events = EventAliaser(builtin_events())
     methods = creator._create_methods(service_model)
     are_as_expected = all(type(method) is FunctionType for method in methods.values())
     discovery = service_model.endpoint_discovery_operation
     return Parts(
-        methods if are_as_expected and make_docstrings_shared(methods, source) else None,
+        methods if are_as_expected and make_docstrings_shared(methods, source, events) else None,
         creator._create_name_mapping(service_model),
         None if discovery is None else discovery.name,
         discovery is not None and service_model.endpoint_discovery_required,
-        documented_by,
+        documentation_handlers(events),
     )
 
 

@@ -13,6 +13,7 @@ What happens then: the docstring is written by botocore, with the same arguments
 
 from __future__ import annotations
 
+import copy
 from typing import TYPE_CHECKING, Any
 
 from botocore import xform_name
@@ -47,20 +48,21 @@ class LeanDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
 class SharedDocstring(checks.base(ClientMethodDocstring)):  # type: ignore[misc]
     """A botocore docstring of no session: its model is made when it is written, and goes again."""
 
-    __slots__ = ("_name", "_source")
+    __slots__ = ("_events", "_name", "_source")
 
     _gen_args = ()
     _docstring = None
 
-    def __init__(self, source: Source, name: str) -> None:
-        """Document an operation as the service's model file has it, with botocore's own handlers."""
+    def __init__(self, source: Source, name: str, events: Any) -> None:
+        """Document an operation as the service's model file has it, with the handlers of ``events``."""
         self._source = source
+        self._events = events
         self._name = name
 
     @property
     def _gen_kwargs(self) -> dict[str, Any]:
         operation_model = self._source.service_model().operation_model(self._name)
-        return _arguments(operation_model, self._name, self._source.events())
+        return _arguments(operation_model, self._name, copy.copy(self._events))
 
 
 def _arguments(operation_model: Any, name: str, events: Any) -> dict[str, Any]:
@@ -85,14 +87,14 @@ def make_docstrings_lean(methods: dict[str, Any]) -> None:
                 method.__doc__ = lean
 
 
-def make_docstrings_shared(methods: dict[str, Any], source: Source) -> bool:
+def make_docstrings_shared(methods: dict[str, Any], source: Source, events: Any) -> bool:
     """Replace the docstrings of methods that botocore made of ``source``; whether all were as expected."""
     for method in methods.values():
         docstring = getattr(method, "__doc__", None)
         lean = _lean(docstring) if type(docstring) is ClientMethodDocstring else None
         if lean is None:
             return False
-        method.__doc__ = SharedDocstring(source, lean._name)
+        method.__doc__ = SharedDocstring(source, lean._name, events)
     return True
 
 

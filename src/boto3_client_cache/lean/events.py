@@ -78,11 +78,17 @@ class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type
 
 
 class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
-    """A botocore emitter over a persistent trie; copying one is what it inherits."""
+    """A botocore emitter over a persistent trie."""
 
     def __init__(self) -> None:
         super().__init__()
         self._handlers = _PersistentTrie()
+
+    def __copy__(self) -> Any:
+        """Return a copy with a table of its own of what was looked up, which botocore's share until they register."""
+        copied: Any = super().__copy__()
+        copied._lookup_cache = {}
+        return copied
 
     def _verify_accept_kwargs(self, func: Any) -> Any:
         """Ask a plain function's code whether it takes keywords, which is what its signature says at length."""
