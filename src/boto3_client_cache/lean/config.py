@@ -26,6 +26,7 @@ _configprovider: Any = botocore.configprovider
 
 # What botocore keeps in a dict of its own, by the section of the config file.
 _SECTIONS = {"s3": "DEFAULT_S3_CONFIG_VARS", "proxies_config": "DEFAULT_PROXIES_CONFIG_VARS"}
+_ENVIRON = type(os.environ)
 _Place = Any  # a name in the config file, or a section's and a name in it
 
 
@@ -36,21 +37,21 @@ class _Chain:
 
     def __init__(self, name: str, places: Any, environment: Any, default: Any, convert: Any) -> None:
         self.name = name
-        self.environment: tuple[str, ...] = _several(environment)
+        self.environment = tuple((variable, _key(variable)) for variable in _several(environment))
         self.places: tuple[_Place, ...] = _several(places)
         self.default = default
         self.convert = convert
 
-    def value(self, session: Any, environ: Any) -> Any:
+    def value(self, session: Any, environ: Any, present: Any) -> Any:
         """Look it up as botocore's chain does: the first that is not None."""
         value = session._session_instance_vars.get(self.name)
         if value is None:
-            value = self._further(session, environ)
+            value = self._further(session, environ, present)
         return value if value is None or self.convert is None else self.convert(value)
 
-    def _further(self, session: Any, environ: Any) -> Any:
-        for variable in self.environment:
-            if variable in environ:
+    def _further(self, session: Any, environ: Any, present: Any) -> Any:
+        for variable, key in self.environment:
+            if variable in environ if present is None else key in present:
                 value = environ[variable]
                 if value is not None:  # an environment of the tests' may hold anything
                     return value
@@ -86,6 +87,12 @@ class _Defaults:
         }
 
 
+def _key(variable: str) -> Any:
+    """Return a variable's name as the system has it, which is quicker to find there than to make for each look."""
+    encode = getattr(os.environ, "encodekey", None)
+    return variable if encode is None else encode(variable)
+
+
 def _several(value: Any) -> tuple[Any, ...]:
     return () if value is None else tuple(value) if isinstance(value, list) else (value,)
 
@@ -105,11 +112,13 @@ def _defaults() -> _Defaults:
 class _Session:
     """What the stores of a session and of its clients have in common."""
 
-    __slots__ = ("_made", "defaults", "environ", "session")
+    __slots__ = ("_made", "defaults", "environ", "present", "session")
 
     def __init__(self, session: Any) -> None:
         self.session = session
         self.environ = os.environ  # that of now, as botocore's chains have it
+        own = vars(os.environ).get("_data") if type(os.environ) is _ENVIRON else None
+        self.present = own if type(own) is dict else None
         self.defaults = _defaults()
         self._made: dict[str, dict[str, Any]] = {}
 
@@ -120,14 +129,14 @@ class _Session:
         if name in self.defaults.sections:
             return self._section(name)
         chain = self.defaults.chains.get(name)
-        return None if chain is None else chain.value(self.session, self.environ)
+        return None if chain is None else chain.value(self.session, self.environ, self.present)
 
     def _section(self, name: str) -> Any:
         section = self.session.get_scoped_config().get(name)
         if section and not isinstance(section, dict):
             return self.providers()[name].provide()  # which says so in the log
         for variable, chain in self.defaults.sections[name]:
-            value = chain.value(self.session, self.environ)
+            value = chain.value(self.session, self.environ, self.present)
             if value is not None:
                 if section is None:
                     section = {}

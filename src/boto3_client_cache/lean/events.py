@@ -1,9 +1,13 @@
-"""botocore's built-in event handlers, registered once and handed to every further session.
+"""botocore's built-in event handlers and the names of events, known to all sessions.
 
-A new botocore session registers some 127 handlers one by one, and every client copies all of them. Here they are
-registered in one emitter, whose copies share its handlers until they register some of their own (a persistent trie).
-Everything goes through botocore's constructor arguments (``event_hooks``, ``include_builtin_handlers``). Is used only
-while botocore's emitter is its own and looks as expected (``checks.EVENTS``).
+What is shared: the handlers that a new botocore session registers one by one, some 127, and that every client copies.
+Here they are registered in one emitter, whose copies share its handlers until they register some of their own (a
+persistent trie). So is what an event is called by botocore's aliases.
+
+When it is not: while botocore's emitter is not its own or does not look as expected (``checks.EVENTS``); handlers are
+registered anew when ``botocore.handlers.BUILTIN_HANDLERS`` has changed.
+
+What happens then: the session registers its handlers itself, in an emitter of botocore's.
 """
 
 from __future__ import annotations
