@@ -15,6 +15,7 @@ import botocore.handlers
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.loaders import Loader
 
 from .conftest import SharingSession, write_model
 from .exchanges import Exchange, stop_the_clock
@@ -47,7 +48,7 @@ def look(client: Any, service: str, monkeypatch: pytest.MonkeyPatch) -> dict[str
         try:
             result = getattr(client, method)(**parameters)
             result.pop("Body", None)
-        except (AttributeError, BotoCoreError, ClientError, TypeError) as error:
+        except (AttributeError, BotoCoreError, ClientError, KeyError, TypeError) as error:
             result = type(error).__name__, str(error)
         client.meta.events.unregister("before-send", exchange.answer)
     shown = surface(client, 0)
@@ -307,7 +308,8 @@ def test_a_change_of_one_session_is_not_anothers(
     name: str, service: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     search_elsewhere.path = tmp_path  # type: ignore[attr-defined]
-    write_model(tmp_path, {"version": 2, "waiters": {}}, f"{service}/2040-01-01/waiters-2")
+    version = Loader().determine_latest_version(service, "service-2")
+    write_model(tmp_path, {"version": 2, "waiters": {}}, f"{service}/{version}/waiters-2")
     worlds = []
     for session_class in (SharingSession, boto3.Session):
         changed, earlier, later = (session_class() for _ in range(3))
