@@ -20,7 +20,7 @@ from botocore.exceptions import DataNotFoundError, ProfileNotFound, UnknownServi
 from botocore.loaders import JSONFileLoader, Loader
 from support.child import run_child
 
-from boto3_client_cache import models
+from boto3_client_cache import Session, models
 from boto3_client_cache.lean.models import SharedFileLoader, SharedLoader
 
 from .conftest import SharingSession, write_model
@@ -56,6 +56,20 @@ def test_a_callers_botocore_session_keeps_its_loader_unless_told_otherwise() -> 
     shared = loader_of(SharingSession(botocore_session=own, share_models=True))
     assert isinstance(shared, SharedLoader)
     assert "/somewhere" in shared.search_paths
+
+
+def test_a_lean_botocore_session_that_was_brought_to_another_session_shared_nothing_any_more() -> None:
+    own = SharingSession(share_models=True)._session
+    chosen = own._sharing
+    assert chosen.trust
+    SharingSession(botocore_session=own)
+    assert own._sharing is chosen
+    Session(botocore_session=own, share_connections="process")
+    assert own._sharing == (True, "process")
+    Session(botocore_session=own, share_trust=False)
+    assert own._sharing == (False, "process")
+    Session(botocore_session=own, share_connections=False)
+    assert own._sharing == (False, None)
 
 
 def test_a_callers_loader_keeps_its_extras_and_its_way_of_reading_when_it_is_shared(tmp_path: Path) -> None:

@@ -87,10 +87,14 @@ def botocore_session(
     Raises:
         CacheError: There is no such scope of connections.
     """
-    models, sharing = _chosen(choices, is_given=session is not None)
     if session is not None:
-        _make_lean(session, models, sharing)
+        _make_lean(session, choices)
         return session
+    models = _is_on("MODELS") if choices.models is None else choices.models
+    sharing = Sharing()
+    if choices.connections is None:
+        sharing = Sharing(connections=_connections(_setting("CONNECTIONS"), _VARIABLE + "CONNECTIONS"))
+    sharing = _chosen(choices._replace(models=models), sharing)
     if not (models or sharing != Sharing()) or not checks.SESSION.is_own():
         return None
     if models and checks.EVENTS.is_own():
@@ -105,35 +109,38 @@ def botocore_session(
     return session
 
 
-def _make_lean(session: botocore.session.Session, models: bool, sharing: Sharing) -> None:
-    if models and checks.LOADER.is_own():
+def _make_lean(session: botocore.session.Session, choices: Choices) -> None:
+    sharing = _chosen(choices, getattr(session, "_sharing", Sharing()))
+    if choices.models and checks.LOADER.is_own():
         session.register_component("data_loader", shared_like(session.get_component("data_loader")))
-    if (models or sharing != Sharing()) and checks.SESSION.is_own() and type(session) is LeanSession.__base__:
+    if (choices.models or sharing != Sharing()) and checks.SESSION.is_own() and type(session) is LeanSession.__base__:
         session.__class__ = LeanSession
     if isinstance(session, LeanSession):
         session._sharing = sharing
 
 
-def _chosen(choices: Choices, is_given: bool) -> tuple[bool, Sharing]:
-    models, trust, connections = choices
-    if connections is None and not is_given:
-        connections = _scope(os.environ.get(_VARIABLE + "CONNECTIONS", "").strip().lower(), _VARIABLE + "CONNECTIONS")
-    else:
-        connections = _scope(connections, "share_connections")
-    if models is None:
-        models = not is_given and _is_on(_VARIABLE + "MODELS")
-    if trust is None:
-        trust = models and _is_on(_VARIABLE + "TRUST")
-    return bool(models), Sharing(bool(trust), object() if connections == "session" else connections)
+def _chosen(choices: Choices, sharing: Sharing) -> Sharing:
+    """Return what is shared by one who has shared ``sharing`` and now chooses; with models, trust is chosen too."""
+    trust = _is_on("TRUST") if choices.trust is None and choices.models else choices.trust
+    if trust is not None:
+        sharing = sharing._replace(trust=bool(trust))
+    if choices.connections is not None:
+        sharing = sharing._replace(connections=_connections(choices.connections, "share_connections"))
+    return sharing
 
 
-def _scope(value: Any, name: str) -> Scope | None:
-    if value is None or value is False or value == "" or value in _OFF:
+def _connections(scope: Any, name: str) -> object:
+    """Return what clients that share connections have in common; None for connections of each client's own."""
+    if scope is None or scope is False or scope == "" or scope in _OFF:
         return None
-    if value not in _SCOPES:
-        raise CacheError(f'{name} must be "process", "session" or off', param=name, value=shown(value, name))
-    return value  # type: ignore[no-any-return]
+    if scope not in _SCOPES:
+        raise CacheError(f'{name} must be "process", "session" or off', param=name, value=shown(scope, name))
+    return object() if scope == "session" else scope
 
 
-def _is_on(variable: str) -> bool:
-    return os.environ.get(variable, "").strip().lower() not in _OFF
+def _is_on(name: str) -> bool:
+    return _setting(name) not in _OFF
+
+
+def _setting(name: str) -> str:
+    return os.environ.get(_VARIABLE + name, "").strip().lower()
