@@ -47,6 +47,15 @@ def with_names(function: FunctionType, **replaced: Any) -> FunctionType:
         closure = tuple(CellType(ours) if cell.cell_contents is inner else cell for cell in function.__closure__ or ())
     else:
         names, closure = _Names(function.__globals__, replaced), function.__closure__ or ()
+    return _copied(function, names, closure)
+
+
+def copy_of(function: FunctionType) -> FunctionType:
+    """Return a function that does what ``function`` does, with attributes of its own."""
+    return _copied(function, function.__globals__, function.__closure__ or ())
+
+
+def _copied(function: FunctionType, names: dict[str, Any], closure: tuple[CellType, ...]) -> FunctionType:
     copied = FunctionType(function.__code__, names, function.__name__, function.__defaults__, closure or None)
     copied.__kwdefaults__ = function.__kwdefaults__
     copied.__qualname__ = function.__qualname__

@@ -31,6 +31,7 @@ from botocore.hooks import EventAliaser
 from boto3_client_cache import _core
 
 from . import checks
+from .borrowed import copy_of
 from .docstrings import make_docstrings_shared
 from .events import builtin_documentation_handlers, builtin_events, documentation_handlers, handlers_of
 from .models import Extras, SharedLoader
@@ -126,7 +127,7 @@ def methods_for(parts: Parts, events: Any, service_model: Any) -> dict[str, Any]
     name = f"creating-client-class.{service_model.service_id.hyphenize()}"
     if all(map(_leaves_methods_alone, handlers_of(events, name))):
         return parts.methods.copy()
-    return {name: _copied(method) for name, method in parts.methods.items()}
+    return {name: copy_of(method) for name, method in parts.methods.items()}
 
 
 def _leaves_methods_alone(handler: Any) -> bool:
@@ -138,16 +139,6 @@ def _leaves_methods_alone(handler: Any) -> bool:
     if handler.__globals__ is not vars(boto3.utils) or handler.__qualname__ != "lazy_call.<locals>._handler":
         return False
     return any(str(cell.cell_contents).startswith("boto3.") for cell in handler.__closure__ or ())
-
-
-def _copied(method: FunctionType) -> FunctionType:
-    copied = FunctionType(method.__code__, method.__globals__, method.__name__, method.__defaults__, method.__closure__)
-    copied.__kwdefaults__ = method.__kwdefaults__
-    copied.__qualname__ = method.__qualname__
-    copied.__module__ = method.__module__
-    copied.__doc__ = method.__doc__
-    copied.__dict__.update(vars(method))
-    return copied
 
 
 def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:

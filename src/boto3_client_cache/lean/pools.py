@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import urllib3.poolmanager
 
 from . import checks
-from .reuse import ReusedPool, is_open
+from .reuse import ReusedPool, extended, is_open
 
 __all__ = ["HostConnections", "Pools", "Weakly", "shared_class"]
 
@@ -153,13 +153,6 @@ class _SharedPool(ReusedPool):
         return HostConnections(url, sum(is_idle), len(is_idle) - sum(is_idle), len(self._members))
 
 
-_shared_classes: weakref.WeakValueDictionary[type, type] = weakref.WeakValueDictionary()  # by the class they extend
-
-
 def shared_class(own: type) -> type:
     """Return a pool class that does what ``own`` does, and is shared."""
-    shared = _shared_classes.get(own)
-    if shared is None:
-        shared = type(own.__name__, (_SharedPool, own), {"__module__": own.__module__})
-        _shared_classes[own] = shared
-    return shared
+    return extended(own, by=_SharedPool)

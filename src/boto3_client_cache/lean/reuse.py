@@ -23,7 +23,7 @@ from typing import Any
 
 import urllib3.util
 
-__all__ = ["ReusedPool", "is_open"]
+__all__ = ["ReusedPool", "extended", "is_open"]
 
 
 def _nothing_more(_: object) -> int:
@@ -108,7 +108,7 @@ class ReusedPool:
         if not (isinstance(own, type) and issubclass(own, http.client.HTTPConnection)):
             return own
         if self._made is None or self._made[0] is not own:
-            self._made = own, _watched(own)
+            self._made = own, extended(own, by=_ReusedConnection)
         return self._made[1]
 
     def _get_conn(self, *args: Any, **kwargs: Any) -> Any:
@@ -126,13 +126,13 @@ class ReusedPool:
         super()._put_conn(conn)  # type: ignore[misc]
 
 
-# By the class that is watched, which lives as long as one who uses this does.
-_watched_classes: weakref.WeakValueDictionary[type, type] = weakref.WeakValueDictionary()
+# By what goes before and the class that it goes before. An entry lives as long as one who uses the class that was made.
+_extended: weakref.WeakValueDictionary[tuple[type, type], type] = weakref.WeakValueDictionary()
 
 
-def _watched(own: type) -> type:
-    watched = _watched_classes.get(own)
-    if watched is None:
-        watched = type(own.__name__, (_ReusedConnection, own), {"__module__": own.__module__})
-        _watched_classes[own] = watched
-    return watched
+def extended(own: type, by: type) -> type:
+    """Return a class of the name of ``own`` that does what ``own`` does, with ``by`` before it."""
+    made = _extended.get((own, by))
+    if made is None:
+        made = _extended[own, by] = type(own.__name__, (by, own), {"__module__": own.__module__})
+    return made
