@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 import boto3
 import pytest
 from support.child import run_child
+from support.ids import name_of
 
 from boto3_client_cache import CacheError, Session
 
@@ -135,7 +136,7 @@ def test_the_option_is_readable_and_copied(kind):
     assert [kind.caches(session)[policy].max_wait for policy in ("LRU", "LFU")] == [4, 4]
 
 
-@pytest.mark.parametrize("wrong", ["soon", -1, math.nan, [], object()], ids=repr)
+@pytest.mark.parametrize("wrong", ["soon", -1, math.nan, [], object()], ids=name_of)
 def test_what_is_no_time_to_wait_is_refused(kind, wrong):
     for refuse in (
         lambda: kind.factory(max_wait=wrong),

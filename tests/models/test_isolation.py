@@ -6,6 +6,7 @@ same way. Then each other client of a world shows and sends what the one in its 
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -211,7 +212,8 @@ def change_config(client: Any, _: str) -> None:
 
 def change_rules(client: Any, _: str) -> None:
     rules = client._ruleset_resolver._provider.ruleset
-    rules.parameters["Region"].default = "mars-north-1"
+    region = rules.parameters["Region"] = copy.copy(rules.parameters["Region"])
+    region.default = "mars-north-1"
     rules.rules = rules.rules[-1:]
 
 

@@ -15,6 +15,7 @@ import pytest
 from botocore.config import Config
 from support.building import Builder
 from support.child import run_child
+from support.ids import name_of
 from support.kinds import SECRET_PARAMETERS
 
 import boto3_client_cache
@@ -307,7 +308,7 @@ class ByIdentity:
     """Can be pickled, but is another object then."""
 
 
-@pytest.mark.parametrize("value", [object(), ByIdentity(), threading.Lock(), lambda: None, [ByIdentity()]], ids=repr)
+@pytest.mark.parametrize("value", [object(), ByIdentity(), threading.Lock(), lambda: None, [ByIdentity()]], ids=name_of)
 def test_an_option_that_another_process_could_not_have_is_refused_by_name(kind, value):
     config = Config(read_timeout=5, s3={"a": value})
     for param, options in (("zone", {"zone": value}), ("config.s3", {"config": config})):
@@ -378,7 +379,7 @@ def test_a_handle_of_another_version_is_refused(kind):
         ("resource", ("s3",), {"eviction_policy": "MRU"}),
         ("resource", ("s3",) * 20, {}),
     ],
-    ids=repr,
+    ids=name_of,
 )
 def test_what_is_no_call_is_refused(kind, call):
     reader, payload = repacked(kind, *call)

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 import botocore
 import pytest
 from botocore.config import Config
+from support.ids import name_of
 
 
 def same(kind, one, other):
@@ -128,7 +129,7 @@ def test_a_client_key_never_equals_a_resource_key(kind):
     assert len({kind.key("s3"), kind.other.key("s3")}) == 2
 
 
-@pytest.mark.parametrize("stranger", ["'s3'", ("s3",), (("s3",), ()), None, 3, object()], ids=repr)
+@pytest.mark.parametrize("stranger", ["'s3'", ("s3",), (("s3",), ()), None, 3, object()], ids=name_of)
 def test_a_key_equals_nothing_but_a_key(kind, stranger):
     key = kind.key("s3")
     assert key != stranger

@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 
 import pytest
+from support.ids import name_of
 from support.kinds import names, unchanged
 
 import boto3_client_cache as package
@@ -195,7 +196,7 @@ def test_a_limit_beyond_counting_is_none(flavour, forever):
 
 
 @pytest.mark.parametrize("option", ["ttl", "idle_ttl"])
-@pytest.mark.parametrize("wrong", NO_TIMES, ids=repr)
+@pytest.mark.parametrize("wrong", NO_TIMES, ids=name_of)
 def test_what_is_no_time_is_refused(flavour, option, wrong):
     with pytest.raises(CacheError, match=f"{option} must") as caught:
         flavour.cache_class(**{option: wrong})

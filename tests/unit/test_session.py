@@ -11,6 +11,7 @@ import boto3
 import pytest
 from boto3.exceptions import ResourceNotExistsError
 from botocore.config import Config
+from support.ids import name_of
 from support.kinds import CLIENT, names, unchanged
 
 from boto3_client_cache import (
@@ -203,7 +204,7 @@ class TestBuilding:
         patched.assert_called_once_with("sqs")
         assert isinstance(kind.get(session, "sqs"), kind.base)
 
-    @pytest.mark.parametrize("stand_in", [mock.Mock(), "text", None, object()], ids=repr)
+    @pytest.mark.parametrize("stand_in", [mock.Mock(), "text", None, object()], ids=name_of)
     def test_what_is_no_object_of_the_kind_is_handed_over_uncached(self, session, kind, builder, stand_in):
         builder.make = lambda: stand_in
         for _ in range(2):
@@ -450,7 +451,7 @@ class TestLifetime:
 class TestBadCalls:
     """Wrong arguments: whose error it is, and that nothing changes."""
 
-    @pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, []], ids=repr)
+    @pytest.mark.parametrize("policy_name", ["lru", "FIFO", "", 3, []], ids=name_of)
     def test_a_wrong_policy_is_an_error_that_shows_it(self, session, kind, builder, policy_name):
         with pytest.raises(kind.error) as caught:
             kind.get(session, "sqs", eviction_policy=policy_name)
@@ -459,7 +460,7 @@ class TestBadCalls:
         assert repr(policy_name) in str(caught.value)
         assert builder.count == 0
 
-    @pytest.mark.parametrize("size", [2.5, "7", [], 2**64, -(2**200)], ids=repr)
+    @pytest.mark.parametrize("size", [2.5, "7", [], 2**64, -(2**200)], ids=name_of)
     @pytest.mark.parametrize("service", ["sqs", "sns"])
     def test_a_wrong_size_is_an_error_that_shows_it(self, session, kind, builder, size, service):
         for name in ("sqs", "s3"):
@@ -498,7 +499,7 @@ class TestBadCalls:
             kind.get(session, "sqs")
         assert len(kind.caches(session).LRU) == 0
 
-    @pytest.mark.parametrize("wrong", ["text", {"read_timeout": 5}, 3], ids=repr)
+    @pytest.mark.parametrize("wrong", ["text", {"read_timeout": 5}, 3], ids=name_of)
     def test_a_config_that_is_none_is_judged_by_boto3(self, session, kind, wrong):
         with pytest.raises(Exception) as theirs:  # noqa: PT011
             kind.get(boto3.Session(region_name="us-east-1"), "sqs", config=wrong)
