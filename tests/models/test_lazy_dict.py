@@ -251,6 +251,21 @@ def test_iteration_notices_a_change_of_size(view: Any) -> None:
         next(iterator)
 
 
+def test_iteration_ends_for_good(view: Any) -> None:
+    iterator = iter(view)
+    assert list(iterator) == list(DATA)
+    view["new"] = 1
+    assert list(iterator) == []
+
+
+def test_iterating_and_copying_made_every_item(view: Any) -> None:
+    assert list(view) == list(DATA)
+    copied = view.copy()
+    assert dict.__len__(view) < len(view)
+    assert list(copied.items()) == list(view.items())
+    assert all(copied[key] is view[key] for key in DATA if isinstance(DATA[key], dict | list))
+
+
 def test_reading_while_iterating_is_no_change(view: Any) -> None:
     assert [key for key in view if view[key] is view.get(key) or True] == list(DATA)
 
@@ -277,7 +292,8 @@ def test_called_as_a_type_it_makes_an_ordinary_dict() -> None:
     assert _core.LazyDict.fromkeys("ab", 0) == {"a": 0, "b": 0}
 
 
-def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
+@pytest.mark.parametrize("through_iterator", [False, True])
+def test_cycles_through_views_are_collected(tmp_path: Path, *, through_iterator: bool) -> None:
     write_model(tmp_path, TEXT)
     view = SharedFileLoader().load_file(str(tmp_path / "thing/2020-01-01/service-2"))
 
@@ -288,7 +304,10 @@ def test_cycles_through_views_are_collected(tmp_path: Path) -> None:
             Marker.alive = False
 
     assert type(view) is _core.LazyDict
-    view["cycle"] = [view, Marker()]
+    if through_iterator:
+        view["list"].extend((iter(view), Marker()))
+    else:
+        view["cycle"] = [view, Marker()]
     del view
     gc.collect()
     assert not Marker.alive

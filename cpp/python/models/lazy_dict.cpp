@@ -1,14 +1,11 @@
 #include "models/lazy_dict.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <new>
 #include <optional>
-#include <utility>
 
+#include "models/key_iterator.hpp"
 #include "models/lazy_dict_object.hpp"
 #include "models/reference.hpp"
 
@@ -51,9 +48,10 @@ PyObject* read_item(PyObject* self, PyObject* key) {
   return value->is_container() ? base_keep(self, key, made.get()) : Py_NewRef(made.get());
 }
 
+}  // namespace
+
 // ---- Becoming an ordinary dict ----
 
-// All items in file order, those that were read before among them; then what was written past the type's own methods.
 PyObject* all_items(PyObject* self) {
   const auto& model = as_lazy(self)->model;
   const auto members = model->document().object(as_lazy(self)->view);
@@ -86,12 +84,16 @@ bool make_ordinary(PyObject* self) {
   return true;
 }
 
+namespace {
+
 // True when one item can be read alone; else `self` is an ordinary dict, or an exception is set.
 bool can_read_alone(PyObject* self, PyObject* key) {
   if (is_lazy(self) && PyUnicode_CheckExact(key)) return true;
   (void)make_ordinary(self);
   return false;
 }
+
+}  // namespace
 
 PyObject* item_or_null(PyObject* self, PyObject* key) {
   if (can_read_alone(self, key)) {
@@ -103,6 +105,8 @@ PyObject* item_or_null(PyObject* self, PyObject* key) {
 
 // ---- Slots ----
 
+namespace {
+
 PyObject* subscript(PyObject* self, PyObject* key) {
   PyObject* const value = item_or_null(self, key);
   if (value == nullptr && !PyErr_Occurred()) {
@@ -111,15 +115,6 @@ PyObject* subscript(PyObject* self, PyObject* key) {
     if (arguments) PyErr_SetObject(PyExc_KeyError, arguments.get());
   }
   return value;
-}
-
-PyObject* get(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
-  if (count < 1 || count > 2) {
-    return PyErr_Format(PyExc_TypeError, "get expected 1 or 2 arguments, got %zd", count);
-  }
-  PyObject* const value = item_or_null(self, arguments[0]);
-  if (value != nullptr || PyErr_Occurred()) return value;
-  return Py_NewRef(count == 2 ? arguments[1] : Py_None);
 }
 
 int contains(PyObject* self, PyObject* key) {
@@ -144,7 +139,34 @@ int initialize(PyObject* self, PyObject* arguments, PyObject* keywords) {
   return make_ordinary(self) ? PyDict_Type.tp_init(self, arguments, keywords) : -1;
 }
 
-PyObject* iterate(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_iter(self) : nullptr; }
+// The keys of a view in file order, in a tuple. Null, with or without an exception set, if it is an ordinary dict by
+// now or something was written past the type's own methods.
+PyObject* keys_of_view(PyObject* self) {
+  const std::lock_guard lock(as_lazy(self)->mutex);
+  PyObject* name = nullptr;
+  for (Py_ssize_t place = 0; is_lazy(self) && PyDict_Next(self, &place, &name, nullptr) != 0;) {
+    if (!PyUnicode_CheckExact(name) || !document_value(self, name)) return nullptr;
+  }
+  const auto& model = as_lazy(self)->model;
+  const auto members = model->document().object(as_lazy(self)->view);
+  Reference keys(PyTuple_New(static_cast<Py_ssize_t>(members.size())));
+  for (std::size_t i = 0; keys && i < members.size(); ++i) {
+    PyObject* const key = model->string(members.key(i));
+    if (key == nullptr) return nullptr;
+    PyTuple_SET_ITEM(keys.get(), static_cast<Py_ssize_t>(i), key);
+  }
+  return is_lazy(self) ? keys.release() : nullptr;
+}
+
+PyObject* iterate(PyObject* self) {
+  if (is_lazy(self)) {
+    const Reference keys(keys_of_view(self));
+    if (keys) return iterate_keys(self, keys.get());
+    if (PyErr_Occurred()) return nullptr;
+  }
+  return make_ordinary(self) ? PyDict_Type.tp_iter(self) : nullptr;
+}
+
 PyObject* represent(PyObject* self) { return make_ordinary(self) ? PyDict_Type.tp_repr(self) : nullptr; }
 
 // Either operand may be the view, and both.
@@ -183,50 +205,6 @@ void deallocate(PyObject* self) {
   Py_TRASHCAN_END;
 }
 
-// ---- Methods: become ordinary, then do as a dict does ----
-
-constexpr std::array kMethods{"keys",   "values",     "items", "copy",         "pop",       "popitem",
-                              "update", "setdefault", "clear", "__reversed__", "__sizeof__"};
-std::array<PyObject*, kMethods.size()> dict_methods{};  // dict's own, set when the module is loaded
-
-template <std::size_t Index>
-PyObject* delegate(PyObject* self, PyObject* const* arguments, Py_ssize_t count, PyObject* keywords) {
-  if (!make_ordinary(self)) return nullptr;
-  const auto total = static_cast<std::size_t>(count + (keywords == nullptr ? 0 : PyTuple_GET_SIZE(keywords)));
-  std::array<PyObject*, 8> few;
-  std::unique_ptr<PyObject*[]> many;
-  PyObject** call = few.data();
-  if (total + 1 > few.size()) {
-    many.reset(new (std::nothrow) PyObject*[total + 1]);
-    if (!many) return PyErr_NoMemory();
-    call = many.get();
-  }
-  call[0] = self;
-  std::copy_n(arguments, total, call + 1);
-  return PyObject_Vectorcall(dict_methods[Index], call, static_cast<std::size_t>(count) + 1, keywords);
-}
-
-// copy.copy, copy.deepcopy and pickle: as an ordinary dict with these items. They come after the dict, so that one that
-// contains itself ends.
-PyObject* reduce(PyObject* self, PyObject*) {
-  if (!make_ordinary(self)) return nullptr;
-  const Reference items(PyObject_CallMethod(self, "items", nullptr));
-  const Reference iterator(items ? PyObject_GetIter(items.get()) : nullptr);
-  if (!iterator) return nullptr;
-  return Py_BuildValue("O()OOO", &PyDict_Type, Py_None, Py_None, iterator.get());
-}
-
-template <std::size_t... Index>
-PyMethodDef* method_table(std::index_sequence<Index...>) {
-  static PyMethodDef methods[] = {
-      {kMethods[Index], reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&delegate<Index>)),
-       METH_FASTCALL | METH_KEYWORDS, nullptr}...,
-      {"get", reinterpret_cast<PyCFunction>(reinterpret_cast<void*>(&get)), METH_FASTCALL, nullptr},
-      {"__reduce__", &reduce, METH_NOARGS, nullptr},
-      {nullptr, nullptr, 0, nullptr}};
-  return methods;
-}
-
 template <typename Function>
 PyType_Slot slot(int id, Function function) {
   return {id, reinterpret_cast<void*>(function)};
@@ -255,10 +233,8 @@ std::shared_ptr<Model> whole_model_of(PyObject* view) noexcept {
 }
 
 bool add_lazy_dict(PyObject* module) {
-  for (std::size_t i = 0; i < kMethods.size(); ++i) {
-    dict_methods[i] = PyObject_GetAttrString(reinterpret_cast<PyObject*>(&PyDict_Type), kMethods[i]);
-    if (dict_methods[i] == nullptr) return false;
-  }
+  PyMethodDef* const methods = lazy_dict_methods();
+  if (methods == nullptr) return false;
   PyType_Slot slots[] = {{Py_tp_doc, const_cast<char*>("A dict whose items become Python objects when they are read.")},
                          slot(Py_tp_new, &create_lazy_dict),
                          slot(Py_tp_init, &initialize),
@@ -269,7 +245,7 @@ bool add_lazy_dict(PyObject* module) {
                          slot(Py_tp_hash, &PyObject_HashNotImplemented),
                          slot(Py_tp_richcompare, &compare),
                          slot(Py_tp_iter, &iterate),
-                         slot(Py_tp_methods, method_table(std::make_index_sequence<kMethods.size()>{})),
+                         slot(Py_tp_methods, methods),
                          slot(Py_mp_subscript, &subscript),
                          slot(Py_mp_ass_subscript, &assign),
                          slot(Py_mp_length, &length),

@@ -2,8 +2,9 @@
 //
 // A LazyDict starts as a view of one object in a shared document. Reading a key makes that one value: strings are the
 // model's, shared by all sessions; arrays and objects are made once and kept in the dict, so that they are the same
-// object every time and a change made to one stays. The first use of the whole (iteration, a comparison, any write)
-// puts every item in, in file order, and what is left is an ordinary dict: its own, as a parsed file's would be.
+// object every time and a change made to one stays. Iterating and copying leave it so. The first other use of the whole
+// (its items, a comparison, any write) puts every item in, in file order, and what is left is an ordinary dict: its
+// own, as a parsed file's would be.
 //
 //   lazy      the base dict holds the containers read so far and at least one item; the document has the rest
 //   ordinary  the base dict holds everything; the document is no longer asked (and lists are plain lists from the

@@ -33,4 +33,17 @@ PyObject* create_lazy_dict(PyTypeObject* type, PyObject* arguments, PyObject* ke
 // The document's value under `key`; nothing when there is none. An exact str only.
 std::optional<Value> document_value(PyObject* self, PyObject* key);
 
+// The item under `key`. A new reference, or null (with an exception set, or not: it is not there).
+PyObject* item_or_null(PyObject* self, PyObject* key);
+
+// All items in file order, those that were read before among them; then what was written past the type's own methods.
+// Under the mutex, of a view. A new reference, or null: with an exception set, or it has become an ordinary dict.
+PyObject* all_items(PyObject* self);
+
+// False with an exception set.
+bool make_ordinary(PyObject* self);
+
+// The methods of the type, or null with an exception set.
+PyMethodDef* lazy_dict_methods();
+
 }  // namespace models

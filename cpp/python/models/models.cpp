@@ -13,6 +13,7 @@
 #include "interpreter/without_gil.hpp"
 #include "model_store/services.hpp"
 #include "model_store/store.hpp"
+#include "models/key_iterator.hpp"
 #include "models/lazy_dict.hpp"
 
 namespace nb = nanobind;
@@ -117,7 +118,7 @@ bool is_unchanged(nb::handle view, const std::vector<models::Path>& apart_from) 
 }  // namespace
 
 void register_models(nb::module_& module) {
-  if (!models::add_lazy_dict(module.ptr())) throw nb::python_error();
+  if (!models::add_key_iterator(module.ptr()) || !models::add_lazy_dict(module.ptr())) throw nb::python_error();
   module.def("load_model", &load_model, nb::arg("path"),
              "A new view of the model at an absolute path; None where there is no file, False for one that the store "
              "leaves to json.");
