@@ -39,11 +39,14 @@ EXPECTED = {
     r".*\._client_creator\.__dict__": "that of botocore's function, of which each session's method is another",
     r"client\._ruleset_resolver\._provider\.ruleset\.rules": "endpoint rules: a tree that is only read (lean-sessions)",
     r"client\._ruleset_resolver\._param_definitions\[\]": "their parameters, which are only read (lean-sessions)",
+    r".*\._patterns?": "models of operations and shapes that no client has, which are only read (lean-sessions)",
+    r".*\._instance_cache\[\]\.(input|output)_shape(\.members\[\])?\(\)": "one of those shapes, which a shape follows",
     r"client\.\w+": "functions of methods; the class and its dict are the client's own (lean-sessions)",
 }
 
 # What clients of one session share beyond that.
 OF_ONE_SESSION = {
+    r".*\._response_parser_factory(\._defaults)?": "the session's, of whose clients botocore's share the factory too",
     r".*\._config_store\._common\(\).*": "their session, to which credentials that are refreshed lead in botocore too",
 }
 
@@ -154,7 +157,13 @@ def pairs(session_class: Any) -> dict[str, tuple[Any, Any]]:
 
 def use(client: Any) -> None:
     """Let it make what it makes when it is first used."""
-    str(getattr(client, sorted(client.meta.method_to_api_mapping)[0]).__doc__)
+    method = sorted(client.meta.method_to_api_mapping)[0]
+    str(getattr(client, method).__doc__)
+    operation = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[method])
+    for shape in (operation.input_shape, operation.output_shape):
+        if shape is not None:
+            assert shape.members.copy().popitem()[1].serialization is not None
+    assert operation.context_parameters is not None
     client.exceptions.ClientError
 
 

@@ -20,7 +20,7 @@ from botocore.loaders import Loader
 from support.child import run_child
 
 from boto3_client_cache import Session
-from boto3_client_cache.lean import checks
+from boto3_client_cache.lean import checks, shapes
 from boto3_client_cache.lean.config import LeanConfigValueStore
 from boto3_client_cache.lean.credentials import _ContainerMetadataFetcher
 from boto3_client_cache.lean.docstrings import SharedDocstring
@@ -91,6 +91,7 @@ def is_lean(session: Any) -> dict[str, bool]:
         "TRANSPORT": sends,
         "TRUST": type(client._endpoint.http_session._get_ssl_context()) is ClientContext,
         "METHODS": isinstance(vars(type(client))["send_message"].__doc__, SharedDocstring),
+        "SHAPES": isinstance(client.meta.service_model, shapes.ServiceModel),
         "RULES": rules[0] is rules[1],
     }
 
@@ -135,10 +136,13 @@ def test_a_users_function_in_botocores_decorator_is_seen(patch: Any) -> None:
     ("name", "parts"),
     [
         ("botocore.session.get_session", set(PARTS) - {"PROXIES"}),
-        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "METHODS"}),  # whose handlers write docstrings
-        ("botocore.loaders.create_loader", {"LOADER", "METHODS", "RULES"}),  # whose models are shared
-        ("botocore.client.ClientCreator._create_methods", {"CREATOR", "TRANSPORT", "TRUST", "METHODS", "RULES"}),
-        ("botocore.client.ServiceModel", {"METHODS"}),
+        ("botocore.hooks.HierarchicalEmitter.emit", {"EVENTS", "METHODS", "SHAPES"}),  # whose handlers write docstrings
+        ("botocore.loaders.create_loader", {"LOADER", "METHODS", "SHAPES", "RULES"}),  # whose models are shared
+        (
+            "botocore.client.ClientCreator._create_methods",
+            {"CREATOR", "TRANSPORT", "TRUST", "METHODS", "SHAPES", "RULES"},
+        ),
+        ("botocore.client.ServiceModel", {"METHODS", "SHAPES"}),
         ("botocore.regions.EndpointProvider", {"RULES"}),
     ],
 )

@@ -13,6 +13,7 @@ from __future__ import annotations
 import inspect
 import ssl
 import urllib.request
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from operator import is_
 from types import FunctionType
@@ -29,6 +30,7 @@ import botocore.hooks
 import botocore.httpsession
 import botocore.loaders
 import botocore.model
+import botocore.parsers
 import botocore.regions
 import botocore.session
 import botocore.utils
@@ -47,6 +49,7 @@ __all__ = [
     "PROXIES",
     "RULES",
     "SESSION",
+    "SHAPES",
     "TRANSPORT",
     "TRUST",
     "Part",
@@ -68,6 +71,7 @@ _MODULES: dict[str, dict[str, Any]] = {
         botocore.httpsession,
         botocore.loaders,
         botocore.model,
+        botocore.parsers,
         botocore.regions,
         botocore.session,
         botocore.utils,
@@ -222,7 +226,9 @@ def _is_own_member(member: Any, module: str, name: str) -> bool:
     if isinstance(member, (classmethod, staticmethod)):
         return _is_own_function(member.__func__, module, name)
     if isinstance(member, type):
-        return _is_own_class(member, module, member.__qualname__)
+        return member is OrderedDict or _is_own_class(
+            member, module, member.__qualname__
+        )  # what a shape has members in
     return not callable(member) or _is_own_function(member, module, name)
 
 
@@ -394,6 +400,25 @@ METHODS = Part(
         ("botocore.client.xform_name", "botocore.xform_name"),
         ("botocore.client.ClientMethodDocstring", "botocore.docs.docstring.ClientMethodDocstring"),
         ("botocore.client.ServiceModel", "botocore.model.ServiceModel"),
+    ),
+)
+# Shapes that follow those of a model that no session has.
+SHAPES = Part(
+    classes=(
+        "botocore.model.Shape",
+        "botocore.model.StringShape",
+        "botocore.model.ListShape",
+        "botocore.model.MapShape",
+        "botocore.model.StructureShape",
+        "botocore.model.ShapeResolver",
+        "botocore.model.ServiceModel",
+        "botocore.model.OperationModel",
+        "botocore.parsers.ResponseParserFactory",
+        "botocore.utils.CachedProperty",
+    ),
+    aliases=(
+        ("botocore.model.CachedProperty", "botocore.utils.CachedProperty"),
+        ("botocore.session.ResponseParserFactory", "botocore.parsers.ResponseParserFactory"),
     ),
 )
 # Endpoint rules, made once.

@@ -18,6 +18,7 @@ that make it at once, both use what they made.
 
 from __future__ import annotations
 
+from functools import partial
 from operator import is_
 from types import FunctionType
 from typing import Any, NamedTuple
@@ -35,6 +36,7 @@ from .borrowed import copy_of
 from .docstrings import make_docstrings_shared
 from .events import builtin_documentation_handlers, builtin_events, documentation_handlers, handlers_of
 from .models import Extras, SharedLoader
+from .shapes import follow, patterns_of
 
 _WRITTEN_BY_BOTOCORE = ("operations", None, "http")  # in which it rewrites the URI of a request
 _LEAVE_METHODS_ALONE = (botocore.handlers, botocore.signers)  # they add methods, or remove some
@@ -66,6 +68,13 @@ class Parts(NamedTuple):
     """Whether some operation is impossible without."""
     documented_by: tuple[Any, ...] | None
     """The handlers that the docstrings are written with."""
+    patterns: Any
+    """The service model whose shapes their shapes follow."""
+
+    def let_follow(self, service_model: Any, loader: SharedLoader) -> None:
+        """Have the shapes of a client's new model follow the shared ones."""
+        view = service_model._service_description
+        follow(service_model, self.patterns, partial(is_as_loaded, view, loader.extras_in(view)))
 
     def are_documented_by(self, handlers: tuple[Any, ...] | None) -> bool:
         """Whether the docstrings read as with these handlers."""
@@ -88,7 +97,7 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     if document is None:
         return None
     extras = loader.extras_in(view)
-    if not _is_as_loaded(view, extras):
+    if not is_as_loaded(view, extras):
         return None
     source = Source(document, service_model.service_name, extras)
     kept: Any = _core.notes(view)
@@ -101,7 +110,8 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     return parts
 
 
-def _is_as_loaded(view: Any, extras: Extras) -> bool:
+def is_as_loaded(view: Any, extras: Extras) -> bool:
+    """Whether a session's model is as its loader made it, but for what botocore itself writes into one."""
     return _core.is_unchanged(view, [_WRITTEN_BY_BOTOCORE, *extras.paths]) and extras.are_in(view)
 
 
@@ -117,6 +127,7 @@ def _make(source: Source, creator: Any) -> Parts:
         None if discovery is None else discovery.name,
         discovery is not None and service_model.endpoint_discovery_required,
         documentation_handlers(events),
+        patterns_of(source),
     )
 
 
@@ -144,7 +155,7 @@ def _leaves_methods_alone(handler: Any) -> bool:
 def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
     """Have a model know what it has for endpoint discovery, unless it was changed since the class was made."""
     view = service_model._service_description
-    if _is_as_loaded(view, loader.extras_in(view)):
+    if is_as_loaded(view, loader.extras_in(view)):
         known = vars(service_model)  # where botocore's cached properties keep their answers
         operation = None if parts.discovery is None else service_model.operation_model(parts.discovery)
         known.setdefault("endpoint_discovery_operation", operation)

@@ -23,6 +23,7 @@ from .docstrings import make_docstrings_lean
 from .http_session import HTTPSession
 from .proxies import environ_proxies
 from .rules import resolver_of_shared_rules
+from .shapes import parser_factory
 
 
 class Sharing(NamedTuple):
@@ -45,6 +46,7 @@ class LeanEndpointCreator(checks.base(botocore.endpoint.EndpointCreator)):  # ty
     def create_endpoint(self, *args: Any, **kwargs: Any) -> Any:
         """Create what botocore's method of this name creates."""
         kwargs.setdefault("http_session_cls", partial(HTTPSession, self._sharing))
+        kwargs["response_parser_factory"] = parser_factory(kwargs.get("response_parser_factory"))
         return super().create_endpoint(*args, **kwargs)
 
     def _get_proxies(self, url: str) -> Any:
@@ -85,7 +87,10 @@ class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ig
     def _create_methods(self, service_model: Any) -> Any:
         self._service_model = service_model
         parts = self._parts = parts_of(service_model, self._loader, super())
-        methods = None if parts is None else methods_for(parts, self._event_emitter, service_model)
+        methods = None
+        if parts is not None:
+            methods = methods_for(parts, self._event_emitter, service_model)
+            parts.let_follow(service_model, self._loader)
         if methods is None:
             methods = super()._create_methods(service_model)
             if checks.METHODS.is_own():
