@@ -30,6 +30,11 @@ def of_init(original: Callable[..., Any]) -> inspect.Signature:
     return _with_options(original, SESSION_OPTIONS)
 
 
+def of_original(original: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature of a method of botocore's."""
+    return _with_options(original, {})
+
+
 def _with_options(original: Callable[..., Any], options: dict[str, Any]) -> inspect.Signature:
     try:
         signature = inspect.signature(original)

@@ -16,7 +16,8 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from boto3_client_cache import _core
 from boto3_client_cache.lean import trust
 from boto3_client_cache.lean.models import RULE_SET
-from boto3_client_cache.lean.session import Choices, LeanSession, botocore_session
+from boto3_client_cache.lean.creator import Sharing
+from boto3_client_cache.lean.session import SHARING, Choices, botocore_session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,7 +78,8 @@ def preload(*service_names: str, progress: Callable[[tuple[str, ...]], Iterable[
         for type_name in _SERVICE_DATA[1:]:
             with contextlib.suppress(UnknownServiceError, DataNotFoundError):  # not every service has one
                 loader.load_service_model(service_name, type_name)
-    if isinstance(session, LeanSession) and session._sharing.trust:
+    sharing: Sharing = getattr(session, SHARING, Sharing())
+    if sharing.trust:
         verify = session.get_config_variable("ca_bundle")
         if verify is None:
             verify = os.environ.get("REQUESTS_CA_BUNDLE")

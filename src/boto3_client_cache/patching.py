@@ -3,7 +3,8 @@
 While boto3 is *patched*, the methods ``client``, ``resource`` and ``__init__`` of ``boto3.session.Session`` are ours,
 so every session of boto3's caches, whatever name it is reached by: ``boto3.client``, ``boto3.resource`` and
 ``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. The function by which they find
-the default session makes one for all threads. A class that has a ``client``
+the default session makes one for all threads. Some methods of ``botocore.session.Session`` are ours too: sessions of botocore's
+that are made meanwhile, by whoever, are lean (``lean.adopted``). A class that has a ``client``
 of its own, a session that was given one, and what somebody puts on top of our methods are left alone: their calls reach
 boto3's method each time.
 
@@ -22,9 +23,11 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 import boto3.session
+import botocore.session
 
-from boto3_client_cache import _core, session
+from boto3_client_cache import _core, _signatures, session
 from boto3_client_cache.exceptions import CacheError
+from boto3_client_cache.lean import adopted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +35,17 @@ if TYPE_CHECKING:
 __all__ = ["cached_boto3", "install", "uninstall"]
 
 _PLAIN_SESSION: type = session.Session.__bases__[0]
+_PLAIN_BOTOCORE_SESSION: type = botocore.session.Session
 
-_METHODS = {"client": None, "resource": None, "__init__": session.init_boto3s}
+# What stands in the place of a method: what is called instead, if that is not to cache, and what makes its signature.
+_BOTO3S: dict[str, tuple[Any, Any]] = {
+    "client": (None, _signatures.of_method),
+    "resource": (None, _signatures.of_method),
+    "__init__": (session.init_boto3s, _signatures.of_init),
+}
+_BOTOCORES: dict[str, tuple[Any, Any]] = {
+    name: (enter, _signatures.of_original) for name, enter in adopted.METHODS.items()
+}
 
 
 class _Caches:
@@ -64,10 +76,15 @@ _default_session_before: Any = None
 _boto3s_default_session: Any = None  # boto3's function
 
 
-def install() -> None:
+def install(*, models: bool = True) -> None:
     """Patch boto3 for the whole process, until :func:`uninstall`.
 
     Nothing is built and no session is made. Sessions that are there already cache from now on, the default session too.
+
+    Args:
+        models: Whether sessions of botocore's that are made from now on share models, and what else a ``Session`` of
+            this package shares. They do it whoever makes them, and whatever class derived from botocore's they are of,
+            unless ``BOTO3_CLIENT_CACHE_SHARE_MODELS`` is ``0``. It holds until boto3 is restored.
 
     Raises:
         CacheError: boto3 is patched by an earlier call, and nobody has undone that.
@@ -76,7 +93,7 @@ def install() -> None:
     with _lock:
         if _installed and _is_in_place():
             raise CacheError("boto3 is patched already: call install() once, or use `with cached_boto3()`")
-        _patch()
+        _patch(models=models)
         _installed = True
 
 
@@ -99,11 +116,15 @@ def uninstall() -> None:
 
 
 @contextmanager
-def cached_boto3() -> Iterator[None]:
-    """Have boto3 patched while the block runs, for the whole process; blocks may nest, and overlap between threads."""
+def cached_boto3(*, models: bool = True) -> Iterator[None]:
+    """Have boto3 patched while the block runs, for the whole process; blocks may nest, and overlap between threads.
+
+    Args:
+        models: As for :func:`install`.
+    """
     global _blocks  # noqa: PLW0603
     with _lock:
-        _patch()
+        _patch(models=models)
         _blocks += 1
     try:
         yield
@@ -115,19 +136,24 @@ def cached_boto3() -> Iterator[None]:
 
 
 def _session_class() -> type:
-    """Return boto3's class as it is now: after a reload of ``boto3.session`` that is another one."""
-    found = boto3.session.Session
-    is_boto3s = isinstance(found, type) and found.__bases__ == (object,) and found.__module__ == "boto3.session"
-    return found if is_boto3s else _PLAIN_SESSION
+    return _class_now(boto3.session, _PLAIN_SESSION)
 
 
-def _is_in_place(names: Any = _METHODS) -> bool:
-    """Whether calls reach methods of ours that cache, below others' wrappers or not."""
-    found = vars(_session_class())
-    return all(_is_reached_from(found.get(name)) for name in names)
+def _class_now(module: Any, plain: type) -> type:
+    """Return a library's session class as it is now: after a reload of its module that is another one."""
+    found = module.Session
+    is_librarys = isinstance(found, type) and found.__bases__ == (object,) and found.__module__ == module.__name__
+    return found if is_librarys else plain
 
 
-def _is_reached_from(found: Any) -> bool:
+def _is_in_place() -> bool:
+    owner = _session_class()
+    return all(_is_reached(owner, name) for name in _BOTO3S)
+
+
+def _is_reached(owner: type, name: str) -> bool:
+    """Whether calls reach a method of ours that is active, below others' wrappers or not."""
+    found = vars(owner).get(name)
     for _ in range(32):  # what wraps itself ends somewhere
         if found is None or _core.is_active(found):
             break
@@ -135,21 +161,15 @@ def _is_reached_from(found: Any) -> bool:
     return found is not None
 
 
-def _patch() -> None:
+def _patch(*, models: bool) -> None:
     """Put in place what is not in place."""
     global _default_session_before, _boto3s_default_session  # noqa: PLW0603
     if not _ours:
         _default_session_before = boto3.DEFAULT_SESSION
     owner = _session_class()
-    for name, enter in _METHODS.items():
-        if _is_in_place([name]):
-            continue
-        found = vars(owner)[name]
-        if type(found) is not _core.InstalledMethod:  # one may have come back when somebody undid a patch of his
-            found = _core.make_installed_method(found, name, enter)
-            setattr(owner, name, found)
-        _core.set_active(found, True)
-        _ours.append((owner, name, found))
+    _put(owner, _BOTO3S)
+    if models:
+        _put(_class_now(botocore.session, _PLAIN_BOTOCORE_SESSION), _BOTOCORES)
     for name, ours in _ATTRIBUTES.items():
         if name not in vars(owner):
             setattr(owner, name, ours)
@@ -157,6 +177,18 @@ def _patch() -> None:
         _boto3s_default_session = getattr(boto3, _FIND_DEFAULT_SESSION)
         setattr(boto3, _FIND_DEFAULT_SESSION, _default_session)
     _core.set_anything_installed(True)
+
+
+def _put(owner: type, methods: dict[str, tuple[Any, Any]]) -> None:
+    for name, (enter, signature) in methods.items():
+        found = vars(owner).get(name)
+        if found is None or _is_reached(owner, name):  # older versions of botocore have not all of them
+            continue
+        if type(found) is not _core.InstalledMethod:  # one may have come back when somebody undid a patch of his
+            found = _core.make_installed_method(found, name, enter, signature)
+            setattr(owner, name, found)
+        _core.set_active(found, True)
+        _ours.append((owner, name, found))
 
 
 def _is_boto3s_function(found: Any) -> bool:

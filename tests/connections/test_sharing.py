@@ -243,7 +243,7 @@ def test_clients_that_botocore_makes_itself_share_too(
     client = tenant("", server, session=session, config=config, verify=None)
     assert get(client) == b"ROLE"
     assert [request.tenant for request in server.requests] == ["SOURCE", "ROLE"]
-    assert session._session._sharing.connections == "process"
+    assert session._session._client_cache_sharing.connections == "process"
 
 
 def test_a_proxy_is_shared_by_those_who_know_its_password(tenant: Tenant, certificates: Path) -> None:

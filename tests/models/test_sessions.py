@@ -60,16 +60,16 @@ def test_a_callers_botocore_session_keeps_its_loader_unless_told_otherwise() -> 
 
 def test_a_lean_botocore_session_that_was_brought_to_another_session_shared_nothing_any_more() -> None:
     own = SharingSession(share_models=True)._session
-    chosen = own._sharing
+    chosen = own._client_cache_sharing
     assert chosen.trust
     SharingSession(botocore_session=own)
-    assert own._sharing is chosen
+    assert own._client_cache_sharing is chosen
     Session(botocore_session=own, share_connections="process")
-    assert own._sharing == (True, "process")
+    assert own._client_cache_sharing == (True, "process")
     Session(botocore_session=own, share_trust=False)
-    assert own._sharing == (False, "process")
+    assert own._client_cache_sharing == (False, "process")
     Session(botocore_session=own, share_connections=False)
-    assert own._sharing == (False, None)
+    assert own._client_cache_sharing == (False, None)
 
 
 def test_a_callers_loader_keeps_its_extras_and_its_way_of_reading_when_it_is_shared(tmp_path: Path) -> None:

@@ -19,8 +19,8 @@ struct InstalledMethodObject {
   PyObject ob_base;
   vectorcallfunc vectorcall;
   PyObject* original;
-  PyObject*
-      enter;  // of `__init__`: what is called instead, with the original before the arguments; null for the others
+  PyObject* enter;  // what is called instead, with the original before the arguments; null for `client` and `resource`
+  PyObject* signature;  // makes the signature of the original's
   Kind kind;
   std::atomic<bool> active;
 };
@@ -76,8 +76,7 @@ PyObject* method_repr(PyObject* self) { return PyUnicode_FromFormat("<cached %R>
 PyObject* method_signature(PyObject* self, void*) {
   return guarded<PyObject*>(nullptr, [&] {
     const InstalledMethodObject& method = as_method(self);
-    const char* make = method.enter == nullptr ? "of_method" : "of_init";
-    return call_python(package_attribute("_signatures", make), nb::handle(method.original)).release().ptr();
+    return call_python(nb::handle(method.signature), nb::handle(method.original)).release().ptr();
   });
 }
 
@@ -90,6 +89,7 @@ int method_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
   Py_VISIT(as_method(self).original);
   Py_VISIT(as_method(self).enter);
+  Py_VISIT(as_method(self).signature);
   return 0;
 }
 
@@ -99,6 +99,7 @@ void method_dealloc(PyObject* self) {
   PyObject_GC_UnTrack(self);
   Py_CLEAR(as_method(self).original);
   Py_CLEAR(as_method(self).enter);
+  Py_CLEAR(as_method(self).signature);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -113,11 +114,11 @@ PyTypeObject* make_method_type() {
       {nullptr, 0, 0, 0, nullptr},
   };
   static PyGetSetDef properties[] = {
-      {"__signature__", method_signature, nullptr, "The original's, with our options.", nullptr},
+      {"__signature__", method_signature, nullptr, "The original's, with our options where it takes some.", nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr},
   };
   PyType_Slot slots[] = {
-      {Py_tp_doc, const_cast<char*>("A method of boto3's that caches while it is installed.")},
+      {Py_tp_doc, const_cast<char*>("A method of boto3's or botocore's that is ours while it is installed.")},
       {Py_tp_dealloc, reinterpret_cast<void*>(method_dealloc)},
       {Py_tp_traverse, reinterpret_cast<void*>(method_traverse)},
       {Py_tp_call, reinterpret_cast<void*>(PyVectorcall_Call)},
@@ -139,13 +140,14 @@ PyTypeObject* make_method_type() {
   return reinterpret_cast<PyTypeObject*>(type);
 }
 
-// For `name` of boto3's Session, not active yet.
-nb::object make_method(nb::handle original, nb::handle name, nb::handle enter) {
+// For `name` of a session's class, not active yet.
+nb::object make_method(nb::handle original, nb::handle name, nb::handle enter, nb::handle signature) {
   nb::object made = owned(method_type->tp_alloc(method_type, 0));
   InstalledMethodObject& method = as_method(made.ptr());
   method.vectorcall = method_vectorcall;
   method.original = nb::borrow(original).release().ptr();
   method.enter = enter.is_none() ? nullptr : nb::borrow(enter).release().ptr();
+  method.signature = nb::borrow(signature).release().ptr();
   method.kind = name.equal(nb::handle(environment().method_names[0])) ? Kind::client : Kind::resource;
   return made;
 }
@@ -188,7 +190,8 @@ bool is_anything_installed() { return anything_installed.load(std::memory_order_
 void register_installed_method(nb::module_& module) {
   method_type = make_method_type();
   module.attr("InstalledMethod") = nb::handle(reinterpret_cast<PyObject*>(method_type));
-  module.def("make_installed_method", &make_method, nb::arg("original"), nb::arg("name"), nb::arg("enter").none());
+  module.def("make_installed_method", &make_method, nb::arg("original"), nb::arg("name"), nb::arg("enter").none(),
+             nb::arg("signature"));
   module.def("original_of", &original, nb::arg("method"));
   module.def("is_active", &is_active, nb::arg("method"));
   module.def("set_active", &set_active, nb::arg("method"), nb::arg("active"));

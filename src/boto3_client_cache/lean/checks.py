@@ -36,6 +36,8 @@ import botocore.session
 import botocore.utils
 import urllib3.poolmanager
 
+from boto3_client_cache import _core
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -54,6 +56,7 @@ __all__ = [
     "TRUST",
     "Part",
     "base",
+    "below_installed",
 ]
 
 # Not by sys.modules, which somebody may have purged.
@@ -189,8 +192,13 @@ def _found(name: str) -> Any:
     return vars(found).get(method) if isinstance(found, type) else None
 
 
+def below_installed(found: Any) -> Any:
+    """Return a method as it was before ``install()`` put ours in its place; any other as it is."""
+    return _core.original_of(found) if type(found) is _core.InstalledMethod else found
+
+
 def _is_own_function(found: Any, module: str, name: str) -> bool:
-    found = _decorated(found)
+    found = _decorated(below_installed(found))
     if type(found) is not FunctionType or found.__globals__ is not _MODULES[module]:
         return False
     if hasattr(found, "__wrapped__"):

@@ -113,6 +113,6 @@ class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ig
 
 def create_client(session: Any, sharing: Sharing, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Create a client by botocore's ``Session.create_client``, which must be its own, over the classes above."""
-    original: Any = botocore.session.Session.create_client
+    original: Any = checks.below_installed(vars(botocore.session.Session)["create_client"])
     client = module_with(botocore.client, ClientCreator=partial(LeanClientCreator, sharing))
     return with_names(original, botocore=module_with(botocore, client=client))(session, *args, **kwargs)

@@ -55,7 +55,7 @@ def _container_provider() -> Any:
 
 def create_credential_resolver(session: Any) -> Any:
     """Do what botocore's ``Session._create_credential_resolver`` does."""
-    original: Any = vars(botocore.session.Session)["_create_credential_resolver"]
+    original: Any = checks.below_installed(vars(botocore.session.Session)["_create_credential_resolver"])
     if not checks.CREDENTIALS.is_own():
         return original(session)
     create = with_names(

@@ -25,6 +25,7 @@ from .models import shared_like, shared_loader
 
 Scope = Literal["process", "session"]
 
+SHARING = "_client_cache_sharing"  # the attribute of sessions whose clients share
 _SCOPES = ("process", "session")
 _OFF = ("0", "false", "no", "off")  # no set: what is asked for may have no hash
 _VARIABLE = "BOTO3_CLIENT_CACHE_SHARE_"
@@ -44,7 +45,7 @@ NO_CHOICE = Choices()
 class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
     """A botocore session whose clients are made of shared parts."""
 
-    _sharing = Sharing()
+    _client_cache_sharing = Sharing()
     _events: Any
 
     def _create_credential_resolver(self) -> Any:
@@ -55,8 +56,7 @@ class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
         super()._register_event_emitter()
 
     def _register_config_store(self) -> None:
-        is_ours = type(self).instance_variables is LeanSession.instance_variables
-        if is_ours and checks.CONFIG.is_own():
+        if has_botocores_variables(self) and checks.CONFIG.is_own():
             self.register_component("config_store", LeanConfigValueStore(self))
         else:
             super()._register_config_store()
@@ -65,7 +65,13 @@ class LeanSession(checks.base(botocore.session.Session)):  # type: ignore[misc]
         """Create a client as botocore's method of this name does, of what can be shared."""
         if not checks.CREATOR.is_own():
             return super().create_client(*args, **kwargs)
-        return create_client(self, self._sharing, args, kwargs)
+        return create_client(self, self._client_cache_sharing, args, kwargs)
+
+
+def has_botocores_variables(session: botocore.session.Session) -> bool:
+    """Whether the variables that are set on a session are kept where botocore keeps them."""
+    found: Any = type(session).instance_variables
+    return found is LeanSession.instance_variables
 
 
 if checks.CREATOR.is_own():
@@ -90,18 +96,14 @@ def botocore_session(
     if session is not None:
         _make_lean(session, choices)
         return session
-    models = _is_on("MODELS") if choices.models is None else choices.models
-    sharing = Sharing()
-    if choices.connections is None:
-        sharing = Sharing(connections=_connections(_setting("CONNECTIONS"), _VARIABLE + "CONNECTIONS"))
-    sharing = _chosen(choices._replace(models=models), sharing)
+    models, sharing = chosen(choices)
     if not (models or sharing != Sharing()) or not checks.SESSION.is_own():
         return None
     if models and checks.EVENTS.is_own():
         session = LeanSession(event_hooks=builtin_events(), include_builtin_handlers=False)
     else:
         session = LeanSession()
-    session._sharing = sharing
+    session._client_cache_sharing = sharing
     if models and checks.LOADER.is_own():
         if profile_name is not None:  # it decides which data_path the config file gives
             session.set_config_variable("profile", profile_name)
@@ -109,14 +111,27 @@ def botocore_session(
     return session
 
 
+def chosen(choices: Choices = NO_CHOICE) -> tuple[bool, Sharing]:
+    """Return whether a new session shares models, and what else; what is not chosen is as the environment says.
+
+    Raises:
+        CacheError: There is no such scope of connections.
+    """
+    models = _is_on("MODELS") if choices.models is None else choices.models
+    sharing = Sharing()
+    if choices.connections is None:
+        sharing = Sharing(connections=_connections(_setting("CONNECTIONS"), _VARIABLE + "CONNECTIONS"))
+    return models, _chosen(choices._replace(models=models), sharing)
+
+
 def _make_lean(session: botocore.session.Session, choices: Choices) -> None:
-    sharing = _chosen(choices, getattr(session, "_sharing", Sharing()))
+    sharing = _chosen(choices, getattr(session, SHARING, Sharing()))
     if choices.models and checks.LOADER.is_own():
         session.register_component("data_loader", shared_like(session.get_component("data_loader")))
     if (choices.models or sharing != Sharing()) and checks.SESSION.is_own() and type(session) is LeanSession.__base__:
         session.__class__ = LeanSession
-    if isinstance(session, LeanSession):
-        session._sharing = sharing
+    if hasattr(session, SHARING):
+        setattr(session, SHARING, sharing)
 
 
 def _chosen(choices: Choices, sharing: Sharing) -> Sharing:
