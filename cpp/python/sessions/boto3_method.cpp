@@ -99,14 +99,7 @@ Origin origin_of(const std::vector<Definition>& definitions) {
 
 // ---- Looking up ----
 
-nb::object definition_in(PyTypeObject* type, PyObject* name) {
-#if PY_VERSION_HEX >= 0x030C0000
-  const nb::object attributes = owned(PyType_GetDict(type));
-#else
-  const nb::object attributes = nb::borrow(type->tp_dict);
-#endif
-  return item_of(attributes.ptr(), name);
-}
+nb::object definition_in(PyTypeObject* type, PyObject* name) { return item_of(attributes_of(type).ptr(), name); }
 
 nb::tuple mro_of(PyTypeObject* type) { return nb::borrow<nb::tuple>(held(type->tp_mro)); }
 
