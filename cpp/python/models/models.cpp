@@ -14,6 +14,7 @@
 #include "model_store/services.hpp"
 #include "model_store/store.hpp"
 #include "models/lazy_dict.hpp"
+#include "models/searching.hpp"
 
 namespace nb = nanobind;
 using model_store::Store;
@@ -118,6 +119,7 @@ bool is_unchanged(nb::handle view, const std::vector<models::Path>& apart_from) 
 
 void register_models(nb::module_& module) {
   if (!models::add_lazy_dict(module.ptr())) throw nb::python_error();
+  models::register_searching(module);
   module.def("load_model", &load_model, nb::arg("path"),
              "A new view of the model at an absolute path; None where there is no file, False for one that the store "
              "leaves to json.");
