@@ -298,6 +298,9 @@ CONFIG = Part(
     functions=(
         "botocore.session.Session._register_config_store",
         "botocore.session.Session.instance_variables",
+        "botocore.session.Session.get_scoped_config",
+        "botocore.session.Session._build_profile_map",
+        "botocore.session.Session.get_config_variable",
         "botocore.configprovider.create_botocore_default_config_mapping",
         "botocore.configprovider._create_config_chain_mapping",
     ),
