@@ -59,10 +59,21 @@ def test_a_change_is_seen_and_seen_to_be_undone_where_it_is(change: str, module:
         assert _core.are_members_at(places, then)
 
 
+def test_a_class_with_another_version_is_compared_by_its_members(module: dict[str, Any]) -> None:
+    places = ((module, "Found", True),)
+    then = _core.members_at(places)
+    found = module["Found"]
+    one = vars(found)["one"]
+    found.one = None
+    assert not _core.are_members_at(places, then)
+    found.one = one
+    assert _core.are_members_at(places, then)
+
+
 def test_what_another_place_holds_is_not_looked_at(module: dict[str, Any]) -> None:
     places = ((module, "Found", "one"), (module, "missing", True), (module, "function", "missing"))
     then = _core.members_at(places)
-    assert then == (module["Found"], vars(module["Found"])["one"], None, module["function"], None)
+    assert then == (vars(module["Found"])["one"], module["Found"], None, None, None, module["function"])
     module["Found"].other = None
     module["more"] = None
     assert _core.are_members_at(places, then)

@@ -72,15 +72,6 @@ inline nb::object item_of(PyObject* dict, PyObject* name) {
 #endif
 }
 
-// The dict of what a class itself defines.
-inline nb::object attributes_of(PyTypeObject* type) {
-#if PY_VERSION_HEX >= 0x030C0000
-  return owned(PyType_GetDict(type));
-#else
-  return nb::borrow(type->tp_dict);
-#endif
-}
-
 // A function as a method of `self`, as a class's attribute is; what is no descriptor, a mock say, as it is.
 inline nb::object bound_to(PyObject* function, PyObject* self) {
   const descrgetfunc get = Py_TYPE(function)->tp_descr_get;

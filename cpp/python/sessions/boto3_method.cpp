@@ -227,14 +227,4 @@ int MethodMemo::visit_unlocked(visitproc visit, void* arg) const {
 
 void MethodMemo::clear() { remember(nullptr, 0, 0, {}); }
 
-unsigned assigned_version(PyTypeObject* type) {
-  if (const unsigned version = version_of(type); version != 0) return version;
-#if PY_VERSION_HEX >= 0x030C0000
-  static_cast<void>(PyUnstable_Type_AssignVersionTag(type));
-#else
-  static_cast<void>(_PyType_Lookup(type, environment().str_state));
-#endif
-  return version_of(type);
-}
-
 }  // namespace client_cache::python
