@@ -9,7 +9,6 @@ from __future__ import annotations
 from types import CellType, FunctionType
 from typing import Any
 
-
 _kinds: dict[int, type[dict[str, Any]]] = {}  # by the identity of modules' dicts, which they keep
 
 
