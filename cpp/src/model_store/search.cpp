@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <utility>
+
 namespace model_store {
 
 Hit search(const std::vector<std::string>& directories, std::string_view name) {
