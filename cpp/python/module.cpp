@@ -6,6 +6,7 @@
 #include "boto3/environment.hpp"
 #include "caches/cache.hpp"
 #include "caches/live_caches.hpp"
+#include "interpreter/members.hpp"
 #include "interpreter/waiting.hpp"
 #include "keys/config_options.hpp"
 #include "keys/key.hpp"
@@ -52,6 +53,7 @@ int run(PyObject* module) {
 NB_MODULE(_core, module) {
   module.doc() = "The compiled core of boto3_client_cache; import the package, not this module.";
   client_cache::python::load_environment();
+  client_cache::python::register_members(module);
   client_cache::python::register_config_options(module);
   client_cache::python::register_keys(module);
   client_cache::python::register_caches(module);

@@ -183,6 +183,7 @@ def test_children_forked_while_threads_are_sending_send_and_end(scheme: str, cer
     run(
         """
 clients = [tenant(f"TENANT{number}") for number in range(8)]
+get(clients[0])  # the first connection imports a codec, and a child forked meanwhile would wait for CPython's import
 stop, errors = threading.Event(), []
 
 def send(number):

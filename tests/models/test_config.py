@@ -241,3 +241,50 @@ def test_a_session_could_not_be_copied_in_depth() -> None:
     copied.register("an-event.sqs", lambda **_: None)
     assert copied.create_client("sqs").meta.events.emit("an-event.sqs.ListQueues") != []
     assert session.create_client("sqs").meta.events.emit("an-event.sqs.ListQueues") == []
+
+
+REPLACED = {
+    "get_scoped_config": lambda *_: {"region": "replaced"},
+    "_build_profile_map": lambda *_: {"other": {"region": "replaced"}},
+    "get_config_variable": lambda self, name: None if name == "profile" else GET_CONFIG_VARIABLE(self, name),
+}
+GET_CONFIG_VARIABLE = botocore.session.Session.get_config_variable
+
+
+@pytest.mark.parametrize("where", ["session", "its class", "botocore's class"])
+@pytest.mark.parametrize("name", REPLACED)
+def test_a_way_to_the_config_file_that_somebody_replaced_is_gone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, where: str
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = default\n[profile other]\nregion = other\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    seen = []
+    for session in (botocore.session.Session(), lean()):
+        session.set_config_variable("profile", "other")
+        before = store_of(session).get_config_variable("region")
+        with monkeypatch.context() as patch:
+            if where == "session":
+                patch.setattr(session, name, REPLACED[name].__get__(session))
+            else:
+                patch.setattr(type(session) if where == "its class" else botocore.session.Session, name, REPLACED[name])
+            seen.append((before, store_of(session).get_config_variable("region")))
+        assert store_of(session).get_config_variable("region") == before
+    assert seen[0] == seen[1]
+    assert seen[0] != ("other", "other")
+
+
+def test_a_store_that_stands_in_the_sessions_place_says_what_the_profile_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "config").write_text("[default]\nregion = default\n[profile other]\nregion = other\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    for session in (botocore.session.Session(), lean()):
+        store = store_of(session)
+        assert store.get_config_variable("region") == "default"
+        session.register_component("config_store", ConfigValueStore({"profile": ConstantProvider("other")}))
+        assert store.get_config_variable("region") == "other"
+        session.register_component("config_store", ConfigValueStore({"profile": ConstantProvider("missing")}))
+        with pytest.raises(ProfileNotFound):
+            store.get_config_variable("region")

@@ -15,6 +15,7 @@
 #include "model_store/store.hpp"
 #include "models/key_iterator.hpp"
 #include "models/lazy_dict.hpp"
+#include "models/searching.hpp"
 
 namespace nb = nanobind;
 using model_store::Store;
@@ -119,6 +120,7 @@ bool is_unchanged(nb::handle view, const std::vector<models::Path>& apart_from) 
 
 void register_models(nb::module_& module) {
   if (!models::add_key_iterator(module.ptr()) || !models::add_lazy_dict(module.ptr())) throw nb::python_error();
+  models::register_searching(module);
   module.def("load_model", &load_model, nb::arg("path"),
              "A new view of the model at an absolute path; None where there is no file, False for one that the store "
              "leaves to json.");

@@ -99,14 +99,7 @@ Origin origin_of(const std::vector<Definition>& definitions) {
 
 // ---- Looking up ----
 
-nb::object definition_in(PyTypeObject* type, PyObject* name) {
-#if PY_VERSION_HEX >= 0x030C0000
-  const nb::object attributes = owned(PyType_GetDict(type));
-#else
-  const nb::object attributes = nb::borrow(type->tp_dict);
-#endif
-  return item_of(attributes.ptr(), name);
-}
+nb::object definition_in(PyTypeObject* type, PyObject* name) { return item_of(attributes_of(type).ptr(), name); }
 
 nb::tuple mro_of(PyTypeObject* type) { return nb::borrow<nb::tuple>(held(type->tp_mro)); }
 
@@ -233,15 +226,5 @@ int MethodMemo::visit_unlocked(visitproc visit, void* arg) const {
 }
 
 void MethodMemo::clear() { remember(nullptr, 0, 0, {}); }
-
-unsigned assigned_version(PyTypeObject* type) {
-  if (const unsigned version = version_of(type); version != 0) return version;
-#if PY_VERSION_HEX >= 0x030C0000
-  static_cast<void>(PyUnstable_Type_AssignVersionTag(type));
-#else
-  static_cast<void>(_PyType_Lookup(type, environment().str_state));
-#endif
-  return version_of(type);
-}
 
 }  // namespace client_cache::python

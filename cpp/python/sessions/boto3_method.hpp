@@ -14,41 +14,20 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <mutex>
 #include <vector>
 
 #include "boto3/params.hpp"
 #include "caches/store.hpp"
+#include "interpreter/classes.hpp"
 #include "interpreter/mutex.hpp"
 
 namespace client_cache::python {
-
-// A field that other threads may be assigning: only to be compared.
-template <class T>
-T loaded(T& field) {
-#ifdef Py_GIL_DISABLED
-  return std::atomic_ref<T>(field).load(std::memory_order_relaxed);
-#else
-  return field;
-#endif
-}
-
-// The version that a class has until it, or a base of it, is changed; 0 for none.
-inline unsigned version_of(PyTypeObject* type) {
-#if PY_VERSION_HEX < 0x030C0000
-  if (!PyType_HasFeature(type, Py_TPFLAGS_VALID_VERSION_TAG)) return 0;
-#endif
-  return loaded(type->tp_version_tag);
-}
 
 // botocore's BaseClient. Its `__init__` is part of what builds: instrumentation hands clients its handlers there.
 inline PyTypeObject* base_client() {
   return reinterpret_cast<PyTypeObject*>(environment().value_types[index_of(Kind::client)]);
 }
-
-// The version of a class, which it is given if it has none; 0 if it cannot have one.
-unsigned assigned_version(PyTypeObject* type);
 
 // One definition, and where it is a plain function what it consisted of.
 struct Definition {

@@ -8,6 +8,8 @@
 #include <memory>
 #include <system_error>
 
+#include "model_store/search.hpp"
+
 namespace model_store {
 namespace {
 
@@ -46,12 +48,16 @@ class Directory {
   std::unique_ptr<DIR, CloseDirectory> stream_;
 };
 
+bool has_model(const Directory& versions, const dirent& version, std::string_view type) {
+  if (version.d_type == DT_REG) return false;
+  const std::string plain = std::string(version.d_name).append("/").append(type).append(".json");
+  return versions.has(plain + ".gz", S_IFREG) || versions.has(plain, S_IFREG);
+}
+
 bool has_model(const std::string& service_path, std::string_view type) {
   Directory versions(service_path);
   while (const dirent* const version = versions.next()) {
-    if (version->d_type == DT_REG) continue;
-    const std::string plain = std::string(version->d_name).append("/").append(type).append(".json");
-    if (versions.has(plain + ".gz", S_IFREG) || versions.has(plain, S_IFREG)) return true;
+    if (has_model(versions, *version, type)) return true;
   }
   return false;
 }
@@ -60,8 +66,7 @@ bool has_model(const std::string& service_path, std::string_view type) {
 
 std::vector<std::string> list_services(const std::string& root, std::string_view type) {
   std::vector<std::string> services;
-  struct stat status;
-  if (::stat(root.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return services;
+  if (!is_directory(root)) return services;
   Directory entries(root);
   while (const dirent* const entry = entries.next()) {
     const std::string name = entry->d_name;
@@ -69,6 +74,17 @@ std::vector<std::string> list_services(const std::string& root, std::string_view
     if (has_model(std::string(root).append("/").append(name), type)) services.push_back(name);
   }
   return services;
+}
+
+std::vector<std::string> list_versions(const std::string& path, std::string_view type) {
+  std::vector<std::string> found;
+  struct stat status;
+  if (::stat(path.c_str(), &status) != 0) return found;
+  Directory versions(path);
+  while (const dirent* const version = versions.next()) {
+    if (has_model(versions, *version, type)) found.emplace_back(version->d_name);
+  }
+  return found;
 }
 
 }  // namespace model_store

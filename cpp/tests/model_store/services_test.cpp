@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <system_error>
 
 #include "support.hpp"
 
@@ -37,6 +38,19 @@ TEST(Services, AreNoneWhereThereIsNoDirectory) {
   const TemporaryDirectory directory;
   EXPECT_TRUE(list_services(directory.path("missing"), "service-2").empty());
   EXPECT_TRUE(list_services(directory.write("file", ""), "service-2").empty());
+}
+
+TEST(Services, HaveTheVersionsWithAModelOfTheType) {
+  const TemporaryDirectory directory;
+  directory.write("service/2019-01-01/service-2.json", "{}");
+  directory.write("service/2020-01-01/service-2.json.gz", "");
+  directory.write("service/2021-01-01/other-1.json", "{}");
+  directory.write("service/service-2.json", "{}");
+  auto versions = list_versions(directory.path("service"), "service-2");
+  std::ranges::sort(versions);
+  EXPECT_EQ(versions, (std::vector<std::string>{"2019-01-01", "2020-01-01"}));
+  EXPECT_TRUE(list_versions(directory.path("missing"), "service-2").empty());
+  EXPECT_THROW((void)list_versions(directory.write("file", ""), "service-2"), std::system_error);
 }
 
 }  // namespace

@@ -9,18 +9,16 @@ from __future__ import annotations
 from types import CellType, FunctionType
 from typing import Any
 
+_kinds: dict[int, type[dict[str, Any]]] = {}  # by the identity of modules' dicts, which they keep
 
-class _Names(dict[str, Any]):
-    """A module's names, as they are at each look, but for those that are replaced."""
 
-    __slots__ = ("_module",)
-
-    def __init__(self, module: dict[str, Any], replaced: dict[str, Any]) -> None:
-        super().__init__(replaced)
-        self._module = module
-
-    def __missing__(self, name: str) -> Any:
-        return self._module[name]
+def _names_of(module: dict[str, Any]) -> type[dict[str, Any]]:
+    """Return what has a module's names, as they are at each look, beside its own."""
+    kind = _kinds.get(id(module))
+    if kind is None:  # a class for each module: its dict's own method is no descriptor, and called without a frame
+        kind = type("_Names", (dict,), {"__slots__": (), "__missing__": module.__getitem__})
+        kind = _kinds.setdefault(id(module), kind)
+    return kind
 
 
 class _Module:
@@ -46,7 +44,7 @@ def with_names(function: FunctionType, **replaced: Any) -> FunctionType:
         names, ours = function.__globals__, with_names(inner, **replaced)
         closure = tuple(CellType(ours) if cell.cell_contents is inner else cell for cell in function.__closure__ or ())
     else:
-        names, closure = _Names(function.__globals__, replaced), function.__closure__ or ()
+        names, closure = _names_of(function.__globals__)(replaced), function.__closure__ or ()
     return _copied(function, names, closure)
 
 

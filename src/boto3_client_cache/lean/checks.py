@@ -3,7 +3,7 @@
 Here is the one list of it. A function is botocore's own if its globals are its module's and its name is the expected
 one: never by `__module__`, which `functools.wraps` copies. So a patch is seen too that came before this package.
 
-Complexity: what was judged last is remembered, and only compared by identity: some microseconds. Thread safety: any
+Complexity: what was judged last is remembered, and only compared by identity: half a microsecond. Thread safety: any
 thread may ask; two that see a change at once both judge, and what changes meanwhile the next call judges. Does not
 look into what functions call.
 """
@@ -116,19 +116,15 @@ class Part:
     is_as_expected: Callable[[], bool] = lambda: True
     """What else must hold; it is asked when something has changed."""
     _at_import: list[Any] = field(default_factory=list)
-    _members: list[tuple[dict[str, Any], str]] = field(default_factory=list)  # where to look, the classes first
-    _methods: list[tuple[dict[str, Any], str, str]] = field(default_factory=list)
-    _judged: tuple[list[Any], bool] | None = None
+    _places: tuple[tuple[dict[str, Any], str, str | bool | None], ...] = ()  # where to look
+    _judged: tuple[tuple[Any, ...], bool] | None = None
 
     def __post_init__(self) -> None:
         """Remember the classes: ours derive from them."""
         self._at_import = [_found(name) for name in self.classes]
-        for name in (*self.classes, *self.functions, *(alias for alias, _ in self.aliases)):
+        for name in self.names:
             members, outer, method = _place(name)
-            if method:
-                self._methods.append((members, outer, method))
-            else:
-                self._members.append((members, outer))
+            self._places += ((members, outer, True if name in self.classes else method or None),)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -137,24 +133,14 @@ class Part:
 
     def is_own(self) -> bool:
         """Whether all of it is botocore's own at this moment."""
-        now = self._look()
         judged = self._judged
-        if judged is not None and _are_same(judged[0], now):
+        if judged is not None and _core.are_members_at(self._places, judged[0]):
             return judged[1]
+        now = _core.members_at(self._places)
         verdict = self._judge()
-        if _are_same(self._look(), now):  # or it is not what was judged
+        if _core.are_members_at(self._places, now):  # or it is not what was judged
             self._judged = (now, verdict)
         return verdict
-
-    def _look(self) -> list[Any]:
-        now: list[Any] = [members.get(name) for members, name in self._members]
-        for members, name, method in self._methods:
-            owner = members.get(name)
-            now += owner, owner.__dict__.get(method) if isinstance(owner, type) else None
-        for owner in now[: len(self.classes)]:
-            if isinstance(owner, type):
-                now += owner.__dict__.copy().values()
-        return now
 
     def _judge(self) -> bool:
         return (
@@ -164,10 +150,6 @@ class Part:
             and all(_found(alias) is _found(name) for alias, name in self.aliases)
             and self.is_as_expected()
         )
-
-
-def _are_same(one: list[Any], other: list[Any]) -> bool:
-    return len(one) == len(other) and all(map(is_, one, other))
 
 
 def _names(name: str) -> tuple[str, str]:
@@ -328,6 +310,9 @@ CONFIG = Part(
     functions=(
         "botocore.session.Session._register_config_store",
         "botocore.session.Session.instance_variables",
+        "botocore.session.Session.get_scoped_config",
+        "botocore.session.Session._build_profile_map",
+        "botocore.session.Session.get_config_variable",
         "botocore.configprovider.create_botocore_default_config_mapping",
         "botocore.configprovider._create_config_chain_mapping",
     ),

@@ -18,6 +18,7 @@ import os
 from typing import Any
 
 import botocore.configprovider
+import botocore.session
 from botocore.configprovider import ConfigValueStore
 
 from . import checks
@@ -27,6 +28,10 @@ _configprovider: Any = botocore.configprovider
 # What botocore keeps in a dict of its own, by the section of the config file.
 _SECTIONS = {"s3": "DEFAULT_S3_CONFIG_VARS", "proxies_config": "DEFAULT_PROXIES_CONFIG_VARS"}
 _ENVIRON = type(os.environ)
+# botocore's, by ``checks.CONFIG``: the way to a profile's section of the config file.
+_GET_SCOPED_CONFIG, _BUILD_PROFILE_MAP, _GET_CONFIG_VARIABLE = map(
+    vars(botocore.session.Session).get, ("get_scoped_config", "_build_profile_map", "get_config_variable")
+)
 _Place = Any  # a name in the config file, or a section's and a name in it
 
 
@@ -42,24 +47,23 @@ class _Chain:
         self.default = default
         self.convert = convert
 
-    def value(self, session: Any, environ: Any, present: Any) -> Any:
+    def value(self, common: _Session) -> Any:
         """Look it up as botocore's chain does: the first that is not None."""
-        value = session._session_instance_vars.get(self.name)
+        value = common.session._session_instance_vars.get(self.name)
         if value is None:
-            value = self._further(session, environ, present)
+            present = common.present
+            for variable, key in self.environment:
+                if variable in common.environ if present is None else key in present:
+                    value = common.environ[variable]
+                    if value is not None:  # an environment of the tests' may hold anything
+                        break
+            if value is None and self.places:
+                config = common.scoped_config()
+                if config:
+                    value = self._configured(config)
+            if value is None:
+                value = self.default
         return value if value is None or self.convert is None else self.convert(value)
-
-    def _further(self, session: Any, environ: Any, present: Any) -> Any:
-        for variable, key in self.environment:
-            if variable in environ if present is None else key in present:
-                value = environ[variable]
-                if value is not None:  # an environment of the tests' may hold anything
-                    return value
-        if self.places:
-            value = self._configured(session.get_scoped_config())
-            if value is not None:
-                return value
-        return self.default
 
     def _configured(self, config: Any) -> Any:
         for place in self.places:
@@ -80,7 +84,7 @@ class _Defaults:
     def __init__(self, tables: tuple[dict[str, Any], ...]) -> None:
         self.tables = tables
         variables, *sections = tables
-        self.chains = {name: _Chain(name, *where) for name, where in variables.items()}
+        self.chains = {name: _Chain(name, *where) for name, where in variables.items() if name not in _SECTIONS}
         self.sections = {
             section: [(name, _Chain(name, *where)) for name, where in table.items()]
             for section, table in zip(_SECTIONS, sections, strict=True)
@@ -129,19 +133,40 @@ class _Session:
         if name in self.defaults.sections:
             return self._section(name)
         chain = self.defaults.chains.get(name)
-        return None if chain is None else chain.value(self.session, self.environ, self.present)
+        return None if chain is None else chain.value(self)
 
     def _section(self, name: str) -> Any:
         section = self.session.get_scoped_config().get(name)
         if section and not isinstance(section, dict):
             return self.providers()[name].provide()  # which says so in the log
         for variable, chain in self.defaults.sections[name]:
-            value = chain.value(self.session, self.environ, self.present)
+            value = chain.value(self)
             if value is not None:
                 if section is None:
                     section = {}
                 section[variable] = value
         return section
+
+    def scoped_config(self) -> Any:
+        """Return what ``get_scoped_config`` returns, in which nearly every variable is looked up."""
+        session = self.session
+        kind, own = type(session), vars(session)
+        profiles = own.get("_profile_map")
+        if (
+            profiles is None
+            or kind.get_scoped_config is not _GET_SCOPED_CONFIG
+            or kind._build_profile_map is not _BUILD_PROFILE_MAP
+            or kind.get_config_variable is not _GET_CONFIG_VARIABLE
+            or "get_scoped_config" in own
+            or "_build_profile_map" in own
+            or "get_config_variable" in own
+        ):
+            return session.get_scoped_config()
+        profile = session.get_component("config_store").get_config_variable("profile")
+        if profile is None:
+            return profiles.get("default", {})
+        config = profiles.get(profile)
+        return session.get_scoped_config() if config is None else config  # which says what is missing
 
     def providers(self) -> dict[str, Any]:
         """Return botocore's chains, which are asked from now on: who has one may change it."""
@@ -184,7 +209,9 @@ class LeanConfigValueStore(checks.base(ConfigValueStore)):  # type: ignore[misc]
         """Return the value of a variable, or None."""
         if logical_name in self._overrides or logical_name in self._mapping:
             return super().get_config_variable(logical_name)
-        return self._common.value(logical_name)
+        common = self._common
+        chain = None if common._made else common.defaults.chains.get(logical_name)
+        return common.value(logical_name) if chain is None else chain.value(common)
 
     def get_config_provider(self, logical_name: str) -> Any:
         """Return the provider of a variable; None if there is none, or if its value was set."""

@@ -42,15 +42,26 @@ class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type
         self._owner = object()
 
     def append_item(self, key: str, value: Any, section: int = 1) -> None:
-        self._own_path(key.split("."))
-        super().append_item(key, value, section)
+        owner = self._owner  # once: what is registered while another thread copies is nobody's to change from then on
+        node = self._root = self._own(self._root, owner)
+        for part in key.split("."):
+            children = node["children"]
+            child = children.get(part)
+            if child is None:
+                child = {"chunk": part, "values": None, "children": {}, "owner": owner}
+            elif child.get("owner") is not owner:
+                child = self._own(child, owner)
+            children[part] = node = child
+        if node["values"] is None:
+            node["values"] = hooks.NodeList([], [], [])
+        node["values"][section].append(value)
 
     def remove_item(self, key: str, value: Any) -> None:
         self._own_path(key.split("."))
         super().remove_item(key, value)
 
     def _own_path(self, parts: list[str]) -> None:
-        owner = self._owner  # once: what is registered while another thread copies is nobody's to change from then on
+        owner = self._owner
         node = self._root = self._own(self._root, owner)
         for part in parts:
             child = node["children"].get(part)

@@ -10,6 +10,7 @@ What happens then: they are made at once, as botocore makes them.
 
 from __future__ import annotations
 
+import functools
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -18,10 +19,22 @@ from botocore.httpsession import URLLib3Session
 from urllib3 import PoolManager
 
 from . import checks, trust
+from .borrowed import with_names
 from .connections import SharingHTTPSession
 
 if TYPE_CHECKING:
     from .creator import Sharing
+
+
+class _NoManager:
+    """Stands where botocore makes a pool manager, until that is needed."""
+
+    pool_classes_by_scheme: Any
+
+
+@functools.lru_cache(maxsize=1)
+def _without_manager(init: Any) -> Any:
+    return with_names(init, PoolManager=_NoManager)
 
 
 class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ignore[misc]
@@ -35,7 +48,7 @@ class HTTPSession(SharingHTTPSession, checks.base(URLLib3Session)):  # type: ign
             super().__init__(*args, **kwargs)
             return
         self._make_context, self._is_deferring = botocore.httpsession.create_urllib3_context, True
-        super().__init__(*args, **kwargs)
+        _without_manager(URLLib3Session.__init__)(self, *args, **kwargs)
         del self._is_deferring, self._own_manager
 
     def _get_pool_manager_kwargs(self, **extra: Any) -> Any:

@@ -13,6 +13,7 @@ What happens then: botocore's loader and reader are called, whose result or exce
 
 from __future__ import annotations
 
+import functools
 import json
 import logging
 import os
@@ -26,7 +27,7 @@ from boto3_client_cache import _core
 from . import checks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 RULE_SET = "endpoint-rule-set-1"
 
@@ -44,7 +45,10 @@ class SharedFileLoader(checks.base(JSONFileLoader)):  # type: ignore[misc]
             path = file_path + extension
             if not os.path.isabs(path):  # not abspath(), to which `link/..` is where the link is
                 path = os.path.join(os.getcwd(), path)
-            model = _core.load_model(os.fsencode(path))
+            try:
+                model = _core.load_model(os.fsencode(path))
+            except UnicodeEncodeError:  # no file can have that name
+                return super().load_file(file_path)
             if model is False:
                 return super().load_file(file_path)
             if model is not None:
@@ -90,19 +94,44 @@ def _merged_paths(model: Any, extra: Any, *above: str) -> Iterator[tuple[str, ..
 _NO_EXTRAS = Extras()
 
 
+def _unless_for_botocore(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember what a loader's method returns as botocore remembers it; for None, botocore's own is called."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def answer(self: SharedLoader, *args: Any, **kwargs: Any) -> Any:
+        if kwargs or not self._reads_the_store():  # asked each time: who wraps botocore's is to see every call
+            return getattr(super(SharedLoader, self), name)(*args, **kwargs)
+        key = (name, *args)
+        if key not in self._cache:
+            found = method(self, *args)
+            if found is None:
+                return getattr(super(SharedLoader, self), name)(*args)
+            self._cache[key] = found
+        return self._cache[key]
+
+    return answer
+
+
 class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
     """A botocore loader over the store. Search paths, extras and errors are as botocore's, for each session apart."""
 
     FILE_LOADER_CLASS = SharedFileLoader
+
+    _cache: dict[Any, Any]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Take botocore's arguments."""
         super().__init__(*args, **kwargs)
         self._extras: dict[int, Extras] = {}  # by the identity of models, which the loader keeps
 
+    def _reads_the_store(self) -> bool:
+        reader = self.file_loader
+        return type(reader) is SharedFileLoader and not vars(reader) and checks.LOADER.is_own()
+
     def list_available_services(self, type_name: str) -> list[str]:
         """List the services that have a model of ``type_name``, sorted."""
-        if type(self.file_loader) is not SharedFileLoader or not checks.LOADER.is_own():
+        if not self._reads_the_store():
             listed: list[str] = super().list_available_services(type_name)  # the base class has no types
         else:
             listed = self._list_services(type_name)
@@ -114,6 +143,30 @@ class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
         for path in self.search_paths:
             found.update(_core.list_services(os.fsencode(path), type_name))
         return sorted(found)
+
+    @_unless_for_botocore
+    def list_api_versions(self, service_name: str, type_name: str) -> list[str] | None:
+        """List the API versions that have a model of ``type_name``, sorted."""
+        found = _core.list_versions(tuple(self.search_paths), service_name, type_name)
+        if found is None:
+            return None
+        if not found:
+            raise DataNotFoundError(data_path=service_name)
+        return sorted(set(found))
+
+    @_unless_for_botocore
+    def load_data_with_path(self, name: str) -> tuple[Any, str] | None:
+        """Load the first file of that name in the search paths; return where it is, too, without its extension."""
+        search_paths = tuple(self.search_paths)
+        found = _core.find_model(search_paths, name)
+        if found is False:
+            return None
+        if found is None:
+            raise DataNotFoundError(data_path=name)
+        model, number, extension = found
+        path = os.path.join(search_paths[number], name)
+        logger.debug("Loading JSON file: %s", path + extension)
+        return model, path
 
     def load_service_model(self, service_name: str, type_name: str, api_version: str | None = None) -> Any:
         """Load a service's model; unlike botocore's, without listing every service first."""
@@ -162,8 +215,7 @@ class SharedLoader(checks.base(Loader)):  # type: ignore[misc]
         if os.path.basename(service_name) != service_name or service_name in {"", ".", ".."}:
             return False
         # Where upper and lower case name the same directory, only the list knows how the service is spelled.
-        other_case = service_name.swapcase()
-        if any(os.path.isdir(os.path.join(path, other_case)) for path in self.search_paths):
+        if _core.is_directory_in(tuple(self.search_paths), service_name.swapcase()) is not False:
             return False
         try:
             return bool(self.list_api_versions(service_name, type_name))
