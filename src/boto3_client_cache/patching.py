@@ -3,10 +3,11 @@
 While boto3 is *patched*, the methods ``client``, ``resource`` and ``__init__`` of ``boto3.session.Session`` are ours,
 so every session of boto3's caches, whatever name it is reached by: ``boto3.client``, ``boto3.resource`` and
 ``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. The function by which they find
-the default session makes one for all threads. Some methods of ``botocore.session.Session`` are ours too: sessions of botocore's
-that are made meanwhile, by whoever, are lean (``lean.adopted``). A class that has a ``client``
-of its own, a session that was given one, and what somebody puts on top of our methods are left alone: their calls reach
-boto3's method each time.
+the default session makes one for all threads. A class that has a ``client`` of its own, a session that was given one,
+and what somebody puts on top of our methods are left alone: their calls reach boto3's method each time.
+
+Some methods of ``botocore.session.Session`` are ours too, so that the sessions that others make of it, for boto3 or
+not, share what a ``Session`` of this package shares (``lean.adopted``).
 
 Who wants boto3 patched *holds* the patch: :func:`install` is one holder, and each open :func:`cached_boto3` block is
 one more, whatever thread it runs in. The first holder patches and the last one restores, so blocks may nest and overlap

@@ -34,14 +34,15 @@ def init(original: Any, session: Any, *args: Any, **kwargs: Any) -> None:
     """Make a session that shares."""
     shares_models, sharing = chosen()
     if isinstance(session, LeanSession) or not shares_models or not checks.SESSION.is_own():
-        return original(session, *args, **kwargs)
+        original(session, *args, **kwargs)
+        return
     setattr(session, SHARING, sharing)
     given = dict(zip(_PARAMETERS, args, strict=False))
     is_valid = len(args) == len(given) and not given.keys() & kwargs.keys()  # or botocore says what is wrong
     given |= kwargs
     if is_valid and _takes_builtin_handlers(session, given):
-        return original(session, **{**given, "event_hooks": builtin_events(), "include_builtin_handlers": False})
-    return original(session, *args, **kwargs)
+        args, kwargs = (), {**given, "event_hooks": builtin_events(), "include_builtin_handlers": False}
+    original(session, *args, **kwargs)
 
 
 def _takes_builtin_handlers(session: Any, given: dict[str, Any]) -> bool:
