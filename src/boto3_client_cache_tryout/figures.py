@@ -42,7 +42,7 @@ def figures(processes: list[Process]) -> dict[str, Any]:
         "building_seconds": sum(call.seconds for _, call in calls),
         "max_size": {
             "needed": needed,
-            "hits": {str(size): _hits(distances, size) for size in sorted({1, 2, 5, DEFAULT_MAX_SIZE, 20, 50, needed})},
+            "hits": {str(size): _hits(distances, size) for size in _sizes(needed)},
         },
         "by_service": _rows_of(calls, lambda process, call: (call.service, call.region or "")),
         "by_line": _rows_of(calls, lambda process, call: (process.lines[call.line],)),
@@ -88,6 +88,12 @@ def _distances(process: Process) -> Iterable[int]:
             yield len(stack) - 1 - place
             del stack[place]
         stack.append(call.key)
+
+
+def _sizes(needed: int) -> list[int]:
+    """Return the sizes of caches that are worth a look, in order."""
+    largest = max(needed, DEFAULT_MAX_SIZE)
+    return sorted({size for size in (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if size < largest} | {needed, largest})
 
 
 def _hits(distances: Counter[int], max_size: int) -> int:

@@ -16,7 +16,7 @@ from collections import deque
 from itertools import count
 from typing import Any
 
-_MOST_PENDING = 1000  # lines that could not be written
+_MOST_PENDING = 100  # lines that could not be written
 
 
 class Journal:

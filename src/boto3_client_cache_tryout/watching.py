@@ -49,25 +49,25 @@ class _Asker(NamedTuple):
 def _asker() -> _Asker:
     kind, session = "botocore", None
     frame = sys._getframe(1)
-    while frame.f_back is not None:
+    while True:
         module = frame.f_globals.get("__name__") or ""
         if module.partition(".")[0] not in _LIBRARIES:
             break
         if module == "boto3.session" and frame.f_code.co_name in {"client", "resource"}:
             kind, session = frame.f_code.co_name, frame.f_locals.get("self")
+        if frame.f_back is None:  # a thread, or a greenlet, of boto3's method alone
+            break
         frame = frame.f_back
-    code = frame.f_code
-    return _Asker(kind, session, f"{code.co_filename}:{frame.f_lineno} in {code.co_name}")
+    return _Asker(kind, session, f"{frame.f_code.co_filename}:{frame.f_lineno} in {frame.f_code.co_name}")
 
 
 def _number_of_line(journal: Journal, line: str) -> int:
     return journal.number_of("line", line, line)
 
 
-def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int | None:
-    """Return the number of the package's key of a call; None if it can have none."""
+def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
+    """Return the number of the package's key of a call."""
     from boto3_client_cache import ClientCacheKey, ResourceCacheKey  # noqa: PLC0415 - it imports boto3
-    from boto3_client_cache.exceptions import CacheError  # noqa: PLC0415
 
     given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
     given = {name: value for name, value in given.items() if value is not _DEFAULTS.get(name)}  # boto3 gives all
@@ -75,10 +75,7 @@ def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: d
         config = given.get("config")
         if config is not None and getattr(config, "_user_provided_options", None) == {"user_agent_extra": "Resource"}:
             del given["config"]  # it is boto3's own
-    try:
-        key = (ResourceCacheKey if kind == "resource" else ClientCacheKey)(**given)
-    except (CacheError, TypeError):
-        return None
+    key = (ResourceCacheKey if kind == "resource" else ClientCacheKey)(**given)
     return journal.number_of("key", key, key.label)
 
 
@@ -159,7 +156,7 @@ def _note_session(journal: Journal, session: Any, arguments: int | None, botocor
 
 def _note_question(journal: Journal, session: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[Any, ...]:
     asker = _asker()
-    key = _number_of_key(journal, asker.kind, args, kwargs)
+    key = _quietly(_number_of_key, journal, asker.kind, args, kwargs)  # or it is like no other call
     owner, _ = journal.number_of_object(session if asker.session is None else asker.session)
     return owner, asker.kind, key, _number_of_line(journal, asker.line)
 
