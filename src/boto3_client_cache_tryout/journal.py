@@ -1,9 +1,9 @@
-"""Where a process writes what is noted in it: one JSON array a line, in a file of its own that it appends to.
+"""Where a process writes what is noted in it: JSON arrays of notes, one a line, in a file of its own.
 
-Each line is written when it is noted: a worker may be ended by a signal at any moment. The file is opened for each: a
+A call is written when it is noted: a worker may be ended by a signal at any moment. The file is opened for each: a
 descriptor that stays open is seen by programs, and may be another file's after a program has closed what it found.
 
-Complexity: some microseconds a line. Thread safety: all of it, weak references' callbacks included; no lock is held.
+Complexity: some microseconds a note. Thread safety: all of it, weak references' callbacks included; no lock is held.
 A forked child goes on in a file of its own. Does not raise: where nothing can be written any more, nothing is noted.
 """
 
@@ -16,7 +16,7 @@ from collections import deque
 from itertools import count
 from typing import Any
 
-_MOST_PENDING = 100  # lines that could not be written
+_MOST_PENDING = 100  # notes that could not be written
 
 
 class Journal:
@@ -84,7 +84,7 @@ class Journal:
         pending = self._taken()
         if not self._folder:
             return
-        data = "".join(json.dumps(noted) + "\n" for noted in pending).encode()
+        data = (json.dumps(pending) + "\n").encode()
         try:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
@@ -98,7 +98,7 @@ class Journal:
                 self._folder = ""
 
     def _taken(self) -> list[tuple[Any, ...]]:
-        """Take what is to be written, each line by one thread alone."""
+        """Take what is to be written, each note by one thread alone."""
         taken = []
         while True:
             try:

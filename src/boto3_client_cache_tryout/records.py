@@ -94,10 +94,11 @@ def _process(file: Path) -> Process:
     process = Process()
     for line in file.read_bytes().splitlines():
         try:
-            kind, *noted = json.loads(line)
+            notes = json.loads(line)
         except ValueError:  # the process, or its disk, came to an end
             continue
-        _take(process, kind, noted)
+        for kind, *noted in notes:
+            _take(process, kind, noted)
     return process
 
 

@@ -36,9 +36,8 @@ def report(folder: str, report_file: str | None, html_file: str | None, measure:
 
 def _said(settings: dict[str, Any], processes: list[Process], measure: bool) -> dict[str, Any]:
     said = {"mode": settings["mode"], "program": settings["program"], **figures(processes)}
-    if settings["mode"] == "install":
-        said["totals"] = _totals(processes)
-    elif measure and any(process.calls for process in processes):
+    said["totals"] = _totals(processes)
+    if measure and any(process.calls for process in processes):
         sys.stderr.write("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
         with suppress(KeyboardInterrupt):
             said["measured"] = measured(processes, said["max_size"]["needed"])

@@ -49,8 +49,7 @@ def _note_totals_of_workers(util: Any, journal: Journal) -> None:
 
 
 def _end(run: Run, journal: Journal) -> None:
-    if run.mode == "install":
-        watching.note_totals(journal)
+    watching.note_totals(journal)
     journal.close()
     if os.getpid() != run.pid:
         return

@@ -75,8 +75,8 @@ def _of_all(said: dict[str, Any]) -> str:
 
 
 def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
+    totals = said.get("totals") or {}
     if said["mode"] == "install":
-        totals = said.get("totals") or {}
         again = sum(said["asked"].values()) - said["different"]
         return [
             ("hits", f"{totals.get('hits', 0):,}"),
@@ -90,6 +90,7 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
     kept = f"{hits[str(DEFAULT_MAX_SIZE)]:,} of {again:,} with the default of {DEFAULT_MAX_SIZE}"
     models = said.get("measured", {}).get("models")
     return [
+        ("hits of the package", f"{totals['hits']:,}, which are not among them" if totals.get("hits") else ""),
         ("asked for again", f"{again:,}"),
         ("max_size that keeps all", f"{needed}; kept are {kept}" if needed else ""),
         (

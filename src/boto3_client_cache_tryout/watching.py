@@ -69,8 +69,8 @@ def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: d
     """Return the number of the package's key of a call."""
     from boto3_client_cache import ClientCacheKey, ResourceCacheKey  # noqa: PLC0415 - it imports boto3
 
-    given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
-    given = {name: value for name, value in given.items() if value is not _DEFAULTS.get(name)}  # boto3 gives all
+    given = dict(zip(_PARAMETERS, args, strict=False))
+    given.update((name, value) for name, value in kwargs.items() if value is not _DEFAULTS.get(name))  # boto3 gives all
     if kind == "resource":
         config = given.get("config")
         if config is not None and getattr(config, "_user_provided_options", None) == {"user_agent_extra": "Resource"}:

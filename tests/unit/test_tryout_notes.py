@@ -106,7 +106,7 @@ def test_a_line_that_was_cut_off_is_passed_over(tmp_path):
     journal = Journal(str(tmp_path))
     note_call(journal, Thing())
     (file,) = tmp_path.glob("*.jsonl")
-    file.write_bytes(file.read_bytes() + b'["made", 1, "cl')
+    file.write_bytes(file.read_bytes() + b'[["made", 1, "cl')
     assert len(read(str(tmp_path))[0].calls) == 1
 
 
