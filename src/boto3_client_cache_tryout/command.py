@@ -148,8 +148,7 @@ def _command(program: list[str]) -> list[str]:
     path = name if os.path.dirname(name) else shutil.which(name, path=scripts) or shutil.which(name)
     if path is None or not os.path.isfile(path):
         raise _UsageError(f"there is no console-script {name}, neither in {scripts} nor on PATH")
-    if not _is_python(path):
-        raise _UsageError(f"{path} is no Python script")
+    _check_script(path)
     return [*python, path, *program[2:]]
 
 
@@ -164,11 +163,19 @@ def _this_python() -> list[str]:
     return [part for part in head if part not in {"", "-"}] or [sys.executable]
 
 
-def _is_python(path: str) -> bool:
-    """Whether a script begins as a Python script does, or as pip's do where the interpreter's path is long."""
+def _check_script(path: str) -> None:
+    """Refuse what does not begin as pip's scripts do, and one of another virtual environment."""
     with open(path, "rb") as script:
-        start = script.readline(1000) + script.readline(1000)
-    return start.startswith(b"#!") and b"python" in start
+        start = script.readline(1000) + script.readline(1000)  # the second is pip's where the first would be too long
+    if not (start.startswith(b"#!") and b"python" in start):
+        raise _UsageError(f"{path} is no Python script")
+    interpreter = os.fsdecode(start[2:].split()[0])
+    environment = os.path.dirname(os.path.dirname(interpreter))
+    is_environment = os.path.isfile(os.path.join(environment, "pyvenv.cfg"))
+    if is_environment and os.path.realpath(environment) != os.path.realpath(sys.prefix):
+        raise _UsageError(
+            f"{path} runs with {interpreter}: install boto3-client-cache there, and use that Python for it"
+        )
 
 
 def _report(given: dict[str, str]) -> None:

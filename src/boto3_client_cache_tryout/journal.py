@@ -1,7 +1,8 @@
 """Where a process writes what is noted in it: JSON arrays of notes, one a line, in a file of its own.
 
-A call is written when it is noted: a worker may be ended by a signal at any moment. The file is opened for each: a
-descriptor that stays open is seen by programs, and may be another file's after a program has closed what it found.
+A worker may be ended by a signal at any moment: its first notes are written at once, later ones a few together. The
+file is opened for each write: a descriptor that stays open is seen by programs, and may be another file's after a
+program has closed what it found.
 
 Complexity: some microseconds a note. Thread safety: all of it, weak references' callbacks included; no lock is held.
 A forked child goes on in a file of its own. Does not raise: where nothing can be written any more, nothing is noted.
@@ -14,9 +15,14 @@ import time
 import weakref
 from collections import deque
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_MOST_PENDING = 100  # notes that could not be written
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_AT_ONCE = 100  # so many notes are written each by itself
+_TOGETHER = 20  # so many together later
+_MOST_PENDING = 100  # so many are kept that could not be written
 
 
 class Journal:
@@ -29,20 +35,25 @@ class Journal:
         self._living: dict[int, tuple[weakref.ref[Any], int]] = {}  # by id
         self._began = time.perf_counter()
         self._begin()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
         self._pid = os.getpid()
         self._path = os.path.join(self._folder, f"{self._pid}-{time.monotonic_ns()}.jsonl")
         self._named: dict[Any, int] = {}
+        self._calls = 0
         self._pending = deque[tuple[Any, ...]]([("process", self._pid, os.getppid())])
 
-    def number_of(self, kind: str, what: Any, *told: Any) -> int:
-        """Return the number of something that is equal to itself wherever it is met; the first time, note it."""
-        self._be_in_this_process()
+    def number_of(self, kind: str, what: Any, tell: Callable[[Any], Any] | None = None) -> int:
+        """Return the number of what is equal to itself wherever it is met; the first time, note it and what is told."""
+        found = self._named.get((kind, what))
+        if found is not None:
+            return found
         number = next(self._count)
         found = self._named.setdefault((kind, what), number)
         if found == number:
-            self._pending.append((kind, number, *told))
+            self._pending.append((kind, number, tell(what) if tell is not None else None))
         return found
 
     def number_of_object(self, thing: Any) -> tuple[int, bool]:
@@ -62,21 +73,18 @@ class Journal:
         return number, True
 
     def note(self, *noted: Any) -> None:
-        """Write what is noted, and all that came before it."""
-        self._be_in_this_process()
+        """Note something, and write it soon."""
         self._pending.append(noted)
-        self._write()
+        self._calls += 1
+        if self._calls <= _AT_ONCE or self._calls % _TOGETHER == 0:
+            self._write()
 
     def close(self) -> None:
         """Note that the process ends as a Python program does, and what is noted later no more."""
-        self._be_in_this_process()
-        if not self._pending or self._pending[0][0] != "process":  # or nothing has been noted
-            self.note("end", time.perf_counter() - self._began)
+        if self._calls:
+            self._pending.append(("end", time.perf_counter() - self._began))
+            self._write()
         self._folder = ""
-
-    def _be_in_this_process(self) -> None:
-        if self._pid != os.getpid():
-            self._begin()
 
     def _write(self) -> None:
         import json  # noqa: PLC0415 - not before the program has begun

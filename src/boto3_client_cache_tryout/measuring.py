@@ -21,8 +21,16 @@ _MOST_SECONDS = 60.0  # of building, as the program took them: what comes after 
 _SIDES = ("boto3", "install")
 
 
+class MeasuringError(Exception):
+    """What the package would save cannot be measured; it says why."""
+
+
 def measured(processes: list[Process], max_size: int) -> dict[str, Any]:
-    """Return the figures of both sides, and of the models that plain boto3 has parsed."""
+    """Return the figures of both sides, and of the models that plain boto3 has parsed.
+
+    Raises:
+        MeasuringError: A process that measures has failed.
+    """
     seconds_left = _MOST_SECONDS
     sums: dict[str, Any] = {side: {"seconds": 0.0, "mib": 0.0, "failed": 0} for side in _SIDES}
     done = 0
@@ -63,10 +71,12 @@ def _child(what: str, given: Any) -> dict[str, Any]:
     result = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "boto3_client_cache_tryout.replay", what],
         input=json.dumps(given).encode(),
-        stdout=subprocess.PIPE,
+        capture_output=True,
         env=_environment(),
-        check=True,
+        check=False,
     )
+    if result.returncode:
+        raise MeasuringError(result.stderr.decode(errors="replace").strip().rpartition("\n")[2])
     figures: dict[str, Any] = json.loads(result.stdout)
     return figures
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from boto3_client_cache_tryout.figures import figures
-from boto3_client_cache_tryout.measuring import measured
+from boto3_client_cache_tryout.measuring import MeasuringError, measured
 from boto3_client_cache_tryout.page import page
 from boto3_client_cache_tryout.records import Process, read
 from boto3_client_cache_tryout.run import SETTINGS
@@ -38,9 +38,12 @@ def _said(settings: dict[str, Any], processes: list[Process], measure: bool) -> 
     said = {"mode": settings["mode"], "program": settings["program"], **figures(processes)}
     said["totals"] = _totals(processes)
     if measure and any(process.calls for process in processes):
-        sys.stderr.write("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
         with suppress(KeyboardInterrupt):
-            said["measured"] = measured(processes, said["max_size"]["needed"])
+            sys.stderr.write("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
+            try:
+                said["measured"] = measured(processes, said["max_size"]["needed"])
+            except MeasuringError as error:
+                sys.stderr.write(f"boto3-client-cache: that could not be measured: {error}\n")
     return said
 
 

@@ -15,7 +15,7 @@ import os
 import sys
 import time
 from contextvars import ContextVar
-from functools import wraps
+from functools import cache, wraps
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from boto3_client_cache_tryout.imports import when_imported
@@ -27,9 +27,12 @@ if TYPE_CHECKING:
 
 # Whose frames are passed over on the way to the line that asked.
 _LIBRARIES = {"boto3", "botocore", "aioboto3", "aiobotocore", "boto3_client_cache", "boto3_client_cache_tryout"}
-_PARAMETERS = ("service_name", "region_name", "api_version", "use_ssl", "verify", "endpoint_url")  # of create_client
-
+_PARAMETERS = (  # of create_client
+    *("service_name", "region_name", "api_version", "use_ssl", "verify", "endpoint_url"),
+    *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "config"),
+)
 _DEFAULTS = {"use_ssl": True}  # the others' are None
+_OF_RESOURCES = {"user_agent_extra": "Resource"}  # boto3's own Config, where a caller has given none
 _SALT = os.urandom(16)
 
 _inside: ContextVar[bool] = ContextVar("inside", default=False)  # whether a call that is noted has made this one
@@ -62,21 +65,31 @@ def _asker() -> _Asker:
 
 
 def _number_of_line(journal: Journal, line: str) -> int:
-    return journal.number_of("line", line, line)
+    return journal.number_of("line", line, str)
 
 
 def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
     """Return the number of the package's key of a call."""
+    key_type = _key_types()[kind == "resource"]
+    if kind == "resource":
+        args, kwargs = (), _spoken(args, kwargs)
+    return journal.number_of("key", key_type(*args, **kwargs), lambda _: key_type(**_spoken(args, kwargs)).label)
+
+
+@cache
+def _key_types() -> tuple[Any, Any]:
     from boto3_client_cache import ClientCacheKey, ResourceCacheKey  # noqa: PLC0415 - it imports boto3
 
-    given = dict(zip(_PARAMETERS, args, strict=False))
-    given.update((name, value) for name, value in kwargs.items() if value is not _DEFAULTS.get(name))  # boto3 gives all
-    if kind == "resource":
-        config = given.get("config")
-        if config is not None and getattr(config, "_user_provided_options", None) == {"user_agent_extra": "Resource"}:
-            del given["config"]  # it is boto3's own
-    key = (ResourceCacheKey if kind == "resource" else ClientCacheKey)(**given)
-    return journal.number_of("key", key, key.label)
+    return ClientCacheKey, ResourceCacheKey
+
+
+def _spoken(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return what a caller may have written: boto3 hands on all parameters there are."""
+    given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
+    given = {name: value for name, value in given.items() if value is not _DEFAULTS.get(name)}
+    if getattr(given.get("config"), "_user_provided_options", None) == _OF_RESOURCES:
+        del given["config"]
+    return given
 
 
 # ---- observed: boto3 and botocore as they are ------------------------------------------------------------------------
@@ -208,7 +221,7 @@ def _note_creation(journal: Journal, session: Any, asked: tuple[str, Any], made:
         journal.note("session", owner, "boto3", None, None, line)
     number, _ = journal.number_of_object(made)
     meta = (made if kind == "client" else made.meta.client).meta
-    key_number = journal.number_of("key", key, key.label)
+    key_number = journal.number_of("key", key, lambda key: key.label)
     service = meta.service_model.service_name, meta.region_name
     journal.note("made", owner, kind, key_number, line, seconds, number, *service, None)
     note_totals(journal)

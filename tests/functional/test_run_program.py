@@ -99,6 +99,16 @@ def test_a_console_script_runs_as_by_its_name(tmp_path):
     assert found.stderr.startswith(expected.stderr)
 
 
+def test_a_console_script_of_another_environment_is_refused(tmp_path):
+    python = tmp_path / "bin" / "python"
+    python.parent.mkdir()
+    (tmp_path / "pyvenv.cfg").touch()
+    (tmp_path / "some-tool").write_text(f"#!{python}\n")
+    done = tried("--", str(tmp_path / "some-tool"))
+    assert done.returncode == 2
+    assert f"runs with {python}: install boto3-client-cache there" in done.stderr
+
+
 MANY = """
 import boto3
 from botocore.config import Config
@@ -234,6 +244,7 @@ def test_no_secret_is_in_a_report_or_among_the_records(mode, tmp_path):
     boto3.client("sqs", "us-east-1", None, True, None, None, "{key}", "{secret}", "{token}")
     session = boto3.Session(**secrets)
     session.resource("sqs", endpoint_url="http://me:{password}@localhost:9")
+    session._session.create_client("sqs", "us-east-1", None, True, None, None, "{key}", "{secret}", "{token}")
     """
     records = tmp_path / "records"
     program = write_program(tmp_path, source)
@@ -265,6 +276,23 @@ def test_what_the_package_would_save_is_measured_with_the_same_calls(tmp_path):
     page = (tmp_path / "report.html").read_text()
     assert "<svg" in page
     assert "http" not in page
+
+
+def test_the_report_comes_where_measuring_fails(tmp_path):
+    """For whatever reason: here, whoever comes after the program finds no boto3."""
+    (tmp_path / "broken").mkdir()
+    write_program(tmp_path / "broken", "raise RuntimeError('no boto3 here')", "boto3.py")
+    source = f"""
+    import os
+    import boto3
+    boto3.client("sqs")
+    os.environ["PYTHONPATH"] += os.pathsep + {str(tmp_path / "broken")!r}
+    """
+    done = tried(write_program(tmp_path, source))
+    assert done.returncode == 0
+    assert "could not be measured: RuntimeError: no boto3 here" in done.stderr
+    assert "sqs us-east-1" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_what_ended_without_a_report_is_reported_from_its_records(tmp_path):
@@ -326,7 +354,7 @@ def test_help_names_the_options():
 
 def test_ctrl_c_while_it_is_measured_leaves_the_rest_of_the_report(tmp_path):
     """The terminal sends it to the program's process, which waits, and to those that measure."""
-    source = "import boto3\nfor n in range(300): boto3.Session().client('sqs')"
+    source = "import boto3\nfor n in range(40): boto3.Session().client('sqs')"
     process = subprocess.Popen(
         [sys.executable, "-m", "boto3_client_cache", write_program(tmp_path, source)],
         stderr=subprocess.PIPE,

@@ -79,7 +79,7 @@ class Thing:
 
 def note_call(journal, thing, key="k", line="a.py:1 in f"):
     number, _ = journal.number_of_object(thing)
-    numbers = journal.number_of("key", key, key), journal.number_of("line", line, line)
+    numbers = journal.number_of("key", key, str), journal.number_of("line", line, str)
     journal.note("made", 1, "client", *numbers, 0.5, number, "sqs", None, 2)
     return number
 
