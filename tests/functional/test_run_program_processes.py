@@ -1,6 +1,12 @@
 """``python -m boto3_client_cache program``: the processes and threads that the program starts are observed too."""
 
+import json
 import multiprocessing
+import re
+import signal
+import subprocess
+import sys
+import urllib.request
 
 import pytest
 from support.tryout import reported, write_program
@@ -127,3 +133,34 @@ def test_another_environments_python_runs_as_ever(tmp_path):
     subprocess.run([python, "-c", "import sys; assert not any('tryout' in name for name in sys.modules)"], check=True)
     """
     assert reported(tmp_path, write_program(tmp_path, source))["processes"] == 0
+
+
+def test_a_servers_forked_workers_are_reported_when_it_is_told_to_stop(tmp_path):
+    pytest.importorskip("gunicorn")
+    source = """
+    import boto3
+
+    def application(environ, start_response):
+        boto3.client("sqs", region_name="us-east-1")
+        start_response("200 OK", [])
+        return [b"done"]
+    """
+    write_program(tmp_path, source, "served.py")
+    command = [sys.executable, "-m", "boto3_client_cache", "--no-measure", "--report", "report.json", "--", "gunicorn"]
+    server = subprocess.Popen(
+        [*command, "--workers", "2", "--bind", "127.0.0.1:0", "served:application"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with server:
+        url = next(re.findall(r"Listening at: (\S+)", line)[0] for line in server.stderr if "Listening at" in line)
+        for _ in range(4):
+            assert urllib.request.urlopen(url).read() == b"done"
+        server.send_signal(signal.SIGTERM)
+        server.communicate(timeout=60)
+    assert server.returncode == 0
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["program"] == "gunicorn"
+    assert report["asked"]["client"] == 4
+    assert [row["name"] for row in report["by_line"]] == [[f"{tmp_path}/served.py:5 in application"]]
