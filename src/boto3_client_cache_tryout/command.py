@@ -153,14 +153,13 @@ def _command(program: list[str]) -> list[str]:
 
 
 def _this_python() -> list[str]:
-    """Return how this Python was started, with its own options."""
-    started = sys.orig_argv[: len(sys.orig_argv) - len(sys.argv) + 1]
-    head, module = started[:-1], started[-1]
-    if not (module.startswith("boto3_client_cache") and head[1:] and head[-1].endswith("m")):
-        head.append(module.rpartition("m" if "mboto3" in module else module)[0])  # -mboto3_client_cache
-    else:
-        head[-1] = head[-1][:-1]
-    return [part for part in head if part not in {"", "-"}] or [sys.executable]
+    """Return the command of this Python with the options that it was started with, up to ``-m`` and this module."""
+    *options, module = sys.orig_argv[1 : len(sys.orig_argv) - len(sys.argv) + 1]
+    if module.startswith("-"):  # -mboto3_client_cache, or more options before the m
+        options.append(module[: module.index("mboto3_client_cache")])
+    elif options:
+        options[-1] = options[-1].removesuffix("m")
+    return [sys.executable, *(option for option in options if option not in {"", "-"})]
 
 
 def _check_script(path: str) -> None:
