@@ -287,9 +287,11 @@ class TestConfigs:
         session.botocore_session.set_default_client_config(AioConfig(read_timeout=7))
 
         async def main():
-            client = await session.client("s3", config=AioConfig(connector_args={"force_close": True}))
-            assert client.meta.config.connector_args["force_close"] is True
+            config = AioConfig(connector_args={"force_close": True})
+            client = await session.client("s3", config=config)
             assert client.meta.config.read_timeout == 7
+            async with session.botocore_session.create_client("s3", config=config) as aiobotocores:
+                assert client.meta.config.connector_args == aiobotocores.meta.config.connector_args
 
         run(main)
 

@@ -1,12 +1,20 @@
-"""Service models are loaded in a thread before a client is built, so that the event loop does not wait for files."""
+"""Service models are loaded in a thread before a client is built, so that the event loop does not wait for files.
+
+And what clients of a service share is made there, where the loader is a shared one: for a large service that takes
+longer than the rest of the client.
+
+Complexity: a set's look-up where that was done before. Thread safety: one thread at a time for each loader and loop.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
+from botocore.model import ServiceModel
 
 from boto3_client_cache.lean.models import RULE_SET
 
@@ -14,19 +22,31 @@ _COMMON = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 _LOADED = "_client_cache_loaded"
 
 
-async def load_ahead(loader: Any, service_name: Any, api_version: str | None) -> None:
-    """Have ``loader`` load what a client of a service needs, in a thread; once is enough."""
+async def load_ahead(
+    loader: Any,
+    service_name: Any,
+    api_version: str | None,
+    make: Callable[[Any, Any], None] | None = None,
+) -> None:
+    """Have ``loader`` load what a client of a service needs, in a thread; once is enough.
+
+    ``make`` is called there with the service's model and the data of its rules.
+    """
     loaded: set[Any] = vars(loader).setdefault(_LOADED, set())
     if not isinstance(service_name, str) or (service_name, api_version) in loaded:
         return
-    await asyncio.to_thread(_load, loader, service_name, api_version)
+    await asyncio.to_thread(_load, loader, service_name, api_version, make)
     loaded.add((service_name, api_version))
 
 
-def _load(loader: Any, service_name: str, api_version: str | None) -> None:
+def _load(loader: Any, service_name: str, api_version: str | None, make: Callable[[Any, Any], None] | None) -> None:
     # What there is not, or cannot be read, the building of the client tells of.
     with contextlib.suppress(DataNotFoundError, UnknownServiceError, ValueError, OSError):
         for name in _COMMON:
             loader.load_data(name)
-        for type_name in ("service-2", RULE_SET):
+        model, rule_set = (
             loader.load_service_model(service_name, type_name, api_version=api_version)
+            for type_name in ("service-2", RULE_SET)
+        )
+        if make is not None:
+            make(ServiceModel(model, service_name=service_name), rule_set)
