@@ -3,7 +3,8 @@
 And what clients of a service share is made there, where the loader is a shared one: for a large service that takes
 longer than the rest of the client.
 
-Complexity: a set's look-up where that was done before. Thread safety: one thread at a time for each loader and loop.
+Complexity: a set's look-up where that was done before: for a shared loader by any of the process with the same search
+paths, for another one by itself. Thread safety: any thread; two that find nothing both load.
 """
 
 from __future__ import annotations
@@ -16,10 +17,11 @@ from typing import Any
 from botocore.exceptions import DataNotFoundError, UnknownServiceError
 from botocore.model import ServiceModel
 
-from boto3_client_cache.lean.models import RULE_SET
+from boto3_client_cache.lean.models import RULE_SET, SharedLoader
 
 _COMMON = ("endpoints", "partitions", "sdk-default-configuration", "_retry")
 _LOADED = "_client_cache_loaded"
+_loaded_by_all: set[tuple[Any, ...]] = set()
 
 
 async def load_ahead(
@@ -32,11 +34,14 @@ async def load_ahead(
 
     ``make`` is called there with the service's model and the data of its rules.
     """
-    loaded: set[Any] = vars(loader).setdefault(_LOADED, set())
-    if not isinstance(service_name, str) or (service_name, api_version) in loaded:
+    if not isinstance(service_name, str):  # which the building of the client tells of
         return
-    await asyncio.to_thread(_load, loader, service_name, api_version, make)
-    loaded.add((service_name, api_version))
+    is_shared = isinstance(loader, SharedLoader)
+    loaded = _loaded_by_all if is_shared else vars(loader).setdefault(_LOADED, set())
+    what = (service_name, api_version, *(loader.search_paths if is_shared else ()))
+    if what not in loaded:
+        await asyncio.to_thread(_load, loader, service_name, api_version, make)
+        loaded.add(what)
 
 
 def _load(loader: Any, service_name: str, api_version: str | None, make: Callable[[Any, Any], None] | None) -> None:

@@ -75,6 +75,9 @@ class Session(_core.LoopSession):
             account = {} if aws_account_id is None else {"account_id": aws_account_id}
             self._session.set_credentials(aws_access_key_id, aws_secret_access_key, aws_session_token, **account)
 
+    create_client = _core.LoopSession.client
+    """Under this name too, so that a session may stand where an ``AioSession`` is asked for clients."""
+
     @property
     def botocore_session(self) -> AioSession:
         """The session of aiobotocore's that builds the clients."""
