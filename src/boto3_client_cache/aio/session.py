@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from aiobotocore.session import AioSession
     from typing_extensions import Self
 
+    from boto3_client_cache._typed.aio.session import LoopSession
     from boto3_client_cache.cache import CacheOptions
+else:
+    LoopSession = _core.LoopSession
 
 __all__ = ["Session"]
 
 
-class Session(_core.LoopSession):
+class Session(LoopSession):
     """A session whose ``await session.client(...)`` returns what it returned before for the same call, on this loop.
 
     It takes the arguments of ``boto3.Session``. Each event loop has clients and caches of its own, which live no longer
@@ -75,8 +78,8 @@ class Session(_core.LoopSession):
             account = {} if aws_account_id is None else {"account_id": aws_account_id}
             self._session.set_credentials(aws_access_key_id, aws_secret_access_key, aws_session_token, **account)
 
-    create_client = _core.LoopSession.client
-    """Under this name too, so that a session may stand where an ``AioSession`` is asked for clients."""
+    if not TYPE_CHECKING:
+        create_client = LoopSession.client  # so that a session may stand where an `AioSession` is asked for clients
 
     @property
     def botocore_session(self) -> AioSession:
