@@ -11,6 +11,7 @@ import warnings
 import weakref
 
 import pytest
+from aiobotocore.config import AioConfig
 
 from boto3_client_cache import aio
 
@@ -79,6 +80,29 @@ class TestEviction:
 
         run(main)
 
+    @pytest.mark.filterwarnings("ignore:The legacy:DeprecationWarning")
+    def test_it_is_the_same_with_httpx(self, session, endpoint):
+        httpxsession = pytest.importorskip("aiobotocore.httpxsession")
+        pytest.importorskip("httpx2")
+        config = AioConfig(http_session_cls=httpxsession.HttpxSession)
+
+        async def main():
+            s3 = await session.client("s3", config=config)
+            assert await session.client("s3", config=config) is s3
+            await fill(s3, 500_000)
+            response = await s3.get_object(Bucket="bucket", Key="key")
+            reference = weakref.ref(s3)
+            http_session = s3._endpoint.http_session
+            session.cache.clear()
+            del s3
+            gc.collect()
+            assert reference() is None
+            assert len(await response["Body"].read()) == 500_000
+            del response
+            await settle(lambda: http_session._watch() is None)
+
+        run(main)
+
     def test_a_paginator_holds_its_client(self, session, endpoint):
         async def main():
             await fill(await session.client("s3"))
@@ -105,16 +129,10 @@ class TestEviction:
             async def fail(*_):
                 raise ValueError("mine")
 
-            type(s3._endpoint.http_session).really_close, kept = fail, type(s3._endpoint.http_session).really_close
-            try:
-                session.cache.clear()
-                del s3
-                await settle(lambda: "closing the connections of a client failed" in caplog.text)
-            finally:
-                from boto3_client_cache.aio import _closing
-
-                _closing._watched.cache_clear()
-                del kept
+            s3._endpoint.http_session.really_close = fail
+            session.cache.clear()
+            del s3
+            await settle(lambda: "closing the connections of a client failed" in caplog.text)
 
         run(main)
 

@@ -153,6 +153,11 @@ def test_a_hit_does_not_wait_for_a_build(session, builds):
 class TestWhoBuilds:
     """Code that runs while a client is built may ask for clients itself."""
 
+    @pytest.fixture
+    def session(self):
+        """Make one in which a wait that never ends is seen."""
+        return aio.Session(region_name="us-east-1", client_cache={"max_wait": None})
+
     def test_it_gets_another_client(self, session):
         inner = []
 
@@ -185,6 +190,17 @@ class TestWhoBuilds:
             assert builds.services == []
             go_on.set()
             await asyncio.wait_for(asyncio.gather(first, second), 60)
+
+        run(main)
+
+    def test_it_gets_a_client_that_was_asked_for_at_the_same_moment(self, session):
+        async def ask(**_):
+            await session.client("sts")
+
+        async def main():
+            await asyncio.gather(session.client("s3", "eu-west-1"), session.client("sts", "eu-west-1"))  # models
+            session.events.register("creating-client-class.s3", ask)
+            await asyncio.wait_for(asyncio.gather(session.client("s3"), session.client("sts")), 60)
 
         run(main)
 
@@ -252,6 +268,21 @@ def test_who_has_waited_for_max_wait_builds_for_himself(caplog):
 
     run(main)
     assert [record.levelname for record in caplog.records if "waited" in record.message] == ["WARNING"]
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "eager_task_factory"), reason="tasks are eager from Python 3.12 on")
+def test_tasks_that_begin_at_once_share_one_client_too(session, builds):
+    async def main():
+        asyncio.get_running_loop().set_task_factory(asyncio.eager_task_factory)
+        made = await asyncio.gather(*(session.client("s3") for _ in range(5)))
+        assert len(set(map(id, made))) == 1
+        builds.error = ValueError("mine")
+        for _ in range(2):
+            with pytest.raises(ValueError, match="mine"):
+                await session.client("sqs")
+
+    run(main)
+    assert builds.services == ["s3", "sqs", "sqs"]
 
 
 def test_a_creation_is_logged(session, caplog):

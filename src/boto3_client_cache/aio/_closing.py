@@ -3,7 +3,7 @@
 A client's HTTP session is *held* by the client and by each response whose body may still be read. When the last of
 them has gone, wherever that was noticed, the loop closes it. When the loop ends, it closes all that are left: that is
 the end of an asynchronous generator, which ``asyncio.run`` and every other runner waits for. Where a loop is closed
-without, nothing can be awaited any more, and what is left is dropped.
+without, nothing can be awaited any more, and what is left goes without a word.
 
 Complexity: a weak reference for each client and each streamed response. Thread safety: a holder may go in any thread;
 the rest is the loop's own thread's business. Does not: close what a forked child has of its parent, whose sockets they
@@ -30,13 +30,18 @@ if TYPE_CHECKING:
 class _Watched:
     """Goes before the class of a client's HTTP session. Closing a client leaves it open, since others share it."""
 
-    _watch: _Watch
+    _watch: weakref.ref[_Watch]
 
     async def send(self, request: Any) -> Any:
         """Send as the class behind does, and note a response that is read after it came."""
-        response = await super().send(request)  # type: ignore[misc]
-        if getattr(request, "stream_output", False):
-            self._watch.hold(response.raw)
+        try:
+            response = await super().send(request)  # type: ignore[misc]
+        finally:
+            for session in (vars(self).get("_sessions") or {}).values():
+                _quieten(session.connector)
+        watch = self._watch()
+        if watch is not None and getattr(request, "stream_output", False):
+            watch.hold(response.raw)
         return response
 
     async def __aenter__(self) -> Any:
@@ -53,10 +58,30 @@ class _Watched:
         await super().__aexit__(None, None, None)  # type: ignore[misc]
 
 
+class _Quiet:
+    """Goes before the class of an aiohttp connector, which is closed when its loop is: nobody could close it then."""
+
+    _loop: asyncio.AbstractEventLoop
+
+    @property
+    def closed(self) -> bool:
+        """Whether it is closed."""
+        return self._loop.is_closed() or bool(super().closed)  # type: ignore[misc]
+
+    def __del__(self) -> None:
+        """Complain as the class behind does, unless the loop is closed."""
+        if not self._loop.is_closed():
+            super().__del__()  # type: ignore[misc]
+
+
 @lru_cache(64)
-def _watched(http_session_class: type) -> type:
-    names = {"__module__": http_session_class.__module__, "__doc__": http_session_class.__doc__}
-    return type(http_session_class.__name__, (_Watched, http_session_class), names)
+def _with_ours_first(ours: type, theirs: type) -> type:
+    return type(theirs.__name__, (ours, theirs), {"__module__": theirs.__module__, "__doc__": theirs.__doc__})
+
+
+def _quieten(connector: Any) -> None:
+    if connector is not None and not isinstance(connector, _Quiet):
+        connector.__class__ = _with_ours_first(_Quiet, type(connector))  # type: ignore[arg-type]
 
 
 class _Watch:
@@ -67,8 +92,8 @@ class _Watch:
         self.owner = owner
         self.http_session = client._endpoint.http_session
         self._holders: dict[int, weakref.ref[Any]] = {}
-        self.http_session.__class__ = _watched(type(self.http_session))  # type: ignore[arg-type]
-        self.http_session._watch = self
+        self.http_session.__class__ = _with_ours_first(_Watched, type(self.http_session))  # type: ignore[arg-type]
+        self.http_session._watch = weakref.ref(self)
         self.hold(client)
 
     def hold(self, holder: Any) -> None:
@@ -80,12 +105,6 @@ class _Watch:
         self._holders.pop(id(reference), None)
         if not self._holders:
             self.closer.close_soon(self)
-
-    def drop(self) -> None:
-        """Have aiohttp's objects be closed where no loop is left that could do it: to them that is a word."""
-        for session in (vars(self.http_session).get("_sessions") or {}).values():
-            if session.connector is not None:
-                next(session.connector.close().__await__(), None)
 
 
 class Closer:
@@ -130,13 +149,9 @@ class Closer:
         loop = self._loop()
         if self._process != os.getpid():
             _of_the_parent.append(watch)
-        elif loop is None or loop.is_closed():
-            self._drop(watch)
-        else:
-            try:
+        elif loop is not None and not loop.is_closed():
+            with contextlib.suppress(RuntimeError):  # closed meanwhile
                 loop.call_soon_threadsafe(self._begin, watch)
-            except RuntimeError:  # closed meanwhile
-                self._drop(watch)
 
     def _begin(self, watch: _Watch) -> None:
         task = asyncio.get_running_loop().create_task(self._close(watch))
@@ -151,16 +166,6 @@ class Closer:
             await watch.http_session.really_close()
         except Exception:
             logger.exception("closing the connections of a client failed")
-
-    def _drop(self, watch: _Watch) -> None:
-        self._watches.discard(watch)
-        watch.drop()
-
-    def __del__(self) -> None:
-        """Drop what is left, before ``aiohttp`` complains of it."""
-        if self._process == os.getpid():
-            for watch in self._watches:
-                watch.drop()
 
 
 def closer_of(loop: asyncio.AbstractEventLoop) -> Closer:

@@ -49,10 +49,11 @@ async def create(  # noqa: PLR0917 - the compiled core calls it
         return await create_it()
     place = (eviction_policy, key)
     flight = caches.flights.get(place)
-    is_leading = flight is None
-    if flight is None:
-        flight = caches.flights[place] = Flight(key.label, create_it)
-        flight.task.add_done_callback(lambda _: caches.flights.pop(place, None))
+    is_leading = flight is None or flight.has_landed
+    if flight is None or flight.has_landed:
+        flight = caches.flights[place] = Flight(key.label)
+        flight.begin(create_it)
+        flight.task.add_done_callback(partial(_forget, caches.flights, place, flight))
     if not await wait_for(flight, cache.max_wait):
         _tell_of_a_wait(caches, key, cache.max_wait)
         return await create_it()
@@ -60,6 +61,11 @@ async def create(  # noqa: PLR0917 - the compiled core calls it
     if not is_leading:
         cache._use(key, max_size)
     return made
+
+
+def _forget(flights: dict[Any, Flight], place: Any, flight: Flight, _: object) -> None:
+    if flights.get(place) is flight:
+        del flights[place]
 
 
 async def _create(  # noqa: PLR0917 - all of it is the call's

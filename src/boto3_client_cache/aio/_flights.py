@@ -63,16 +63,22 @@ class Turns:
 class Flight:
     """The creation of one client."""
 
-    def __init__(self, label: str, create: Callable[[], Awaitable[Any]]) -> None:
-        """Begin ``create``, in a task that has the context of the caller."""
+    task: asyncio.Task[Any]
+
+    def __init__(self, label: str) -> None:
+        """Make one that is known by ``label`` and has not begun."""
         self.label = label
+        self.has_landed = False
         self.go: asyncio.Future[bool] | None = None  # whether it goes on with the turn
         self.has_turn = False
         self.waits_for: set[Flight] = set()
         self._needs_turn = builder_here() is None
-        loop = asyncio.get_running_loop()
-        self._turns = of_loop(loop, "_client_cache_turns", Turns)
-        self.task = loop.create_task(self._run(create))
+        self.loop = asyncio.get_running_loop()
+        self._turns = of_loop(self.loop, "_client_cache_turns", Turns)
+
+    def begin(self, create: Callable[[], Awaitable[Any]]) -> None:
+        """Begin ``create`` in a task that has the context of the caller, and may be through before this returns."""
+        self.task = self.loop.create_task(self._run(create))
         self.task.add_done_callback(_retrieve)
 
     async def _run(self, create: Callable[[], Awaitable[Any]]) -> Any:
@@ -80,6 +86,7 @@ class Flight:
         try:
             return await create()
         finally:
+            self.has_landed = True
             self._turns.give_back(self)
 
     async def take_turn(self) -> None:
@@ -87,6 +94,12 @@ class Flight:
         if self._needs_turn:
             self._needs_turn = False
             await self._turns.take(self)
+
+    def waive_turn(self) -> None:
+        """Go on without a turn: somebody who has it waits for this one."""
+        self._needs_turn = False
+        if self.go is not None and not self.go.done():
+            self.go.set_result(False)
 
     def leads_to(self, other: Flight) -> bool:
         """Whether this one waits for ``other``, perhaps by way of others."""
@@ -96,7 +109,7 @@ class Flight:
 def builder_here() -> Flight | None:
     """Return the flight on whose behalf this code runs; None for nobody's, or one that has landed."""
     flight = _building.get()
-    if flight is None or flight.task.done() or flight.task.get_loop() is not asyncio.get_running_loop():
+    if flight is None or flight.has_landed or flight.loop is not asyncio.get_running_loop():
         return None
     return flight
 
@@ -126,8 +139,7 @@ async def wait_for(flight: Flight, max_wait: float | None) -> bool:
         )
         raise ClientCacheError(f"{reason}; build it without the cache", param="key", value=flight.label)
     builder.waits_for.add(flight)
-    if flight.go is not None and not flight.go.done():
-        flight.go.set_result(False)
+    flight.waive_turn()
     try:
         await asyncio.wait((flight.task,), timeout=max_wait)
     finally:

@@ -68,7 +68,7 @@ class Session(LoopSession):
             TypeError: There is no such option.
         """
         self._options = checked_options(client_cache)
-        self._loop_caches: weakref.WeakSet[LoopCache] = weakref.WeakSet()
+        self._loop_caches: dict[int, weakref.ref[LoopCache]] = {}  # by id; of whatever thread's loop
         self._session = aio_session(share_models, profile_name, botocore_session)
         if profile_name is not None:
             self._session.set_config_variable("profile", profile_name)
@@ -113,7 +113,7 @@ class Session(LoopSession):
 
     def cache_info(self) -> CacheInfo:
         """Return what the session's caches have counted, summed up over the loops that are there."""
-        counted = [cache.cache_info() for caches in list(self._loop_caches) for cache in caches._all()]
+        counted = [cache.cache_info() for caches in self._all_caches() for cache in caches._all()]
         return CacheInfo(*map(sum, zip(*counted, strict=True))) if counted else CacheInfo(0, 0, 0, 0, 0, 0, 0, 0.0)
 
     def _on_running_loop(self) -> LoopCache:
@@ -122,9 +122,13 @@ class Session(LoopSession):
 
     def _make_caches(self, loop: asyncio.AbstractEventLoop) -> LoopCache:
         caches = LoopCache(self, loop)
-        self._loop_caches.add(caches)
+        self._loop_caches[id(caches)] = weakref.ref(caches, partial(_forget, self._loop_caches, id(caches)))
         closer_of(loop).add(caches)
         return caches
+
+    def _all_caches(self) -> list[LoopCache]:
+        found = (reference() for reference in list(self._loop_caches.values()))
+        return [caches for caches in found if caches is not None]
 
     async def aclose(self) -> None:
         """Close the session: the clients of the running loop now, those of other loops when nobody holds them.
@@ -133,7 +137,7 @@ class Session(LoopSession):
         for it get a ``ClientCacheError``.
         """
         self._closed = True
-        for caches in list(self._loop_caches):
+        for caches in self._all_caches():
             caches.close()
         loop = asyncio.get_running_loop()
         caches_here: LoopCache | None = getattr(loop, self._name, None)
@@ -148,6 +152,11 @@ class Session(LoopSession):
     async def __aexit__(self, *exception: object) -> None:
         """Close it."""
         await self.aclose()
+
+
+def _forget(loop_caches: dict[int, weakref.ref[LoopCache]], number: int, _: object) -> None:
+    """Forget the caches of a loop that is gone."""
+    loop_caches.pop(number, None)
 
 
 _core.use_running_loop(asyncio._get_running_loop)
