@@ -15,6 +15,7 @@ import asyncio
 import contextlib
 import functools
 import gc
+import importlib.util
 import os
 import statistics
 import time
@@ -49,6 +50,10 @@ ROWS = (
     Row("later_ms", "sessions", "time of each further session with one", "ms", 20),
     Row("stall_ms", "at_once", "longest stall of the loop while 50 clients are built at once", "ms", None),
     Row("total_ms", "at_once", "until all 50 are there", "ms", None),
+    Row("later_mib", "s3fs", "memory of each further filesystem of s3fs, `session=` of ours", "MiB", None),
+    Row("later_ms", "s3fs", "its time", "ms", None),
+    Row("later_mib", "aioboto3", "memory of each further session of aioboto3, on our `botocore_session`", "MiB", 15),
+    Row("later_ms", "aioboto3", "its time", "ms", 10),
 )
 
 CreateClient = Callable[[str, str], Awaitable[Any]]
@@ -94,6 +99,50 @@ async def sessions(side: str) -> Figures:
             "later_mib": (resident_mib() - first) / (size - 1),
             "later_ms": statistics.median(times[1:]) * 1e3,
         }
+
+
+async def further(side: str, make: Callable[[contextlib.AsyncExitStack], Awaitable[Any]]) -> Figures:
+    """Make further ones of what a package makes."""
+    async with contextlib.AsyncExitStack() as stack:
+        kept, times = [await make(stack)], []
+        gc.collect()
+        first, number = resident_mib(), FURTHER[SIDES.index(side)]
+        for _ in range(number):
+            start = time.process_time()
+            kept.append(await make(stack))
+            times.append(time.process_time() - start)
+        gc.collect()
+        return {"later_mib": (resident_mib() - first) / number, "later_ms": statistics.median(times) * 1e3}
+
+
+async def filesystems(side: str) -> Figures:
+    """Make filesystems of s3fs, which have a client each, or share that of a session of ours."""
+    import s3fs
+
+    from boto3_client_cache import aio
+
+    options = {} if side == SIDES[0] else {"session": aio.Session()}
+
+    async def make(_: contextlib.AsyncExitStack) -> Any:
+        made = s3fs.S3FileSystem(asynchronous=True, skip_instance_cache=True, **options)
+        await made.set_session()
+        return made
+
+    return await further(side, make)
+
+
+async def sessions_of_aioboto3(side: str) -> Figures:
+    """Make sessions of aioboto3 with a client each."""
+    import aioboto3
+
+    from boto3_client_cache import aio
+
+    async def make(stack: contextlib.AsyncExitStack) -> Any:
+        options = {} if side == SIDES[0] else {"botocore_session": aio.Session().botocore_session}
+        session = aioboto3.Session(**options)
+        return session, await stack.enter_async_context(session.client("s3"))
+
+    return await further(side, make)
 
 
 async def at_once(side: str) -> Figures:
@@ -155,7 +204,14 @@ async def hits(_: str) -> Figures:
     return quickest
 
 
-KINDS = {"sessions": sessions, "at_once": at_once, "hits": hits}
+KINDS = {
+    "sessions": sessions,
+    "at_once": at_once,
+    "hits": hits,
+    "s3fs": filesystems,
+    "aioboto3": sessions_of_aioboto3,
+}
+PACKAGES = {"s3fs", "aioboto3"}
 
 
 def measure_here(side: str, kind: str) -> Figures:
@@ -166,10 +222,11 @@ def measure_here(side: str, kind: str) -> Figures:
 
 def report(runs: int) -> tuple[str, list[str]]:
     """Return the table as Markdown, and what misses its target."""
-    figures = {kind: side_by_side.rounds((kind,), SIDES, runs, {}) for kind in ("sessions", "at_once")}
+    kinds = [kind for kind in KINDS if kind != "hits" and (kind not in PACKAGES or importlib.util.find_spec(kind))]
+    figures = {kind: side_by_side.rounds((kind,), SIDES, runs, {}) for kind in kinds}
     lines = ["| | aiobotocore | boto3_client_cache.aio | | target |", "| --- | ---: | ---: | --- | --- |"]
     missed = []
-    for row in ROWS:
+    for row in (row for row in ROWS if row.kind in figures):
         plain, ours = (of_side[row.name] for of_side in figures[row.kind].values())
         target = "" if row.target is None else f"1/{written(row.target)}"
         of_sides = " | ".join(f"{written(of_side.median)} {row.unit}" for of_side in (plain, ours))

@@ -13,6 +13,7 @@ except ImportError as error:
     )
     raise ImportError(message, name=error.name) from error
 
+from boto3_client_cache.aio import _creation  # noqa: F401 - what the first miss would import
 from boto3_client_cache.aio.session import Session
 
 __all__ = ["Session"]

@@ -52,7 +52,8 @@ class LeanAioClientCreator(SharedMethods, checks.base(aiobotocore.client.AioClie
 
     def _make_ahead(self, service_model: Any, rule_set: Any) -> None:
         self._make_parts(service_model)
-        share_rules(rule_set)
+        if rule_set is not None:
+            share_rules(rule_set)
 
     def _documented_by(self) -> Any:
         return documented_as_botocores(self._event_emitter)

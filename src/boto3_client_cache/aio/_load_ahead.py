@@ -47,11 +47,12 @@ async def load_ahead(
 def _load(loader: Any, service_name: str, api_version: str | None, make: Callable[[Any, Any], None] | None) -> None:
     # What there is not, or cannot be read, the building of the client tells of.
     with contextlib.suppress(DataNotFoundError, UnknownServiceError, ValueError, OSError):
+        rule_set = None
+        with contextlib.suppress(DataNotFoundError, UnknownServiceError):  # not every service has one
+            rule_set = loader.load_service_model(service_name, RULE_SET, api_version=api_version)
         for name in _COMMON:
             loader.load_data(name)
-        model, rule_set = (
-            loader.load_service_model(service_name, type_name, api_version=api_version)
-            for type_name in ("service-2", RULE_SET)
-        )
+        # The largest last: after that the store returns what its parser has used, which a thread's allocator keeps.
+        model = loader.load_service_model(service_name, "service-2", api_version=api_version)
         if make is not None:
             make(ServiceModel(model, service_name=service_name), rule_set)
