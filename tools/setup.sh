@@ -138,7 +138,8 @@ once() {
 
 # use_venv GROUP PACKAGE...: makes or updates the virtual environment with a dependency group of pyproject.toml, and puts it
 # on PATH; installs the system packages that it and the caller need. The environment is .venv, or .venv-TAG for an
-# interpreter that was named by $PYTHON; of its own, too, for another boto3 and for a sanitized build.
+# interpreter that was named by $PYTHON; of its own, too, for another boto3, for a sanitized build, and where
+# $ENVIRONMENT names it.
 use_venv() {
   local group=$1 description tag python parts
   shift
@@ -147,7 +148,7 @@ use_venv() {
   parts=$(missing_parts "$python")
   # shellcheck disable=SC2086  # one package a word
   ensure_packages "$@" $parts
-  venv=$PWD/.venv${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}${SANITIZE:+-${SANITIZE//,/-}}
+  venv=$PWD/.venv${ENVIRONMENT:+-$ENVIRONMENT}${PYTHON:+-$tag}${BOTO3:+-boto3-$BOTO3}${SANITIZE:+-${SANITIZE//,/-}}
   "$venv/bin/python" -c "" 2> /dev/null || rm -rf "$venv" # its interpreter is gone, or there is none yet
   once venv "$python $("$python" -V) $venv" make_venv "$python"
   once "group-$group" "$(fingerprint pyproject.toml)" pip_install --group "$group" ${BOTO3:+"boto3==$BOTO3"}
