@@ -17,6 +17,7 @@ from typing import Any
 import aiobotocore.args
 import aiobotocore.client
 import aiobotocore.session
+from aiobotocore.hooks import AioHierarchicalEmitter
 from aiobotocore.session import AioSession
 
 from boto3_client_cache.aio import _checks
@@ -25,6 +26,7 @@ from boto3_client_cache.aio._flights import take_turn
 from boto3_client_cache.aio._load_ahead import load_ahead
 from boto3_client_cache.lean import checks
 from boto3_client_cache.lean import session as lean_session
+from boto3_client_cache.lean.adopted import register_shared_loader, takes_builtin_handlers
 from boto3_client_cache.lean.borrowed import with_names
 from boto3_client_cache.lean.config import LeanConfigValueStore
 from boto3_client_cache.lean.creator import SharedMethods
@@ -115,6 +117,27 @@ def make_lean(session: AioSession) -> None:
         session.register_component("data_loader", shared_like(session.get_component("data_loader")))
     if _checks.SESSION.is_own() and type(session) is LeanAioSession.__base__:
         session.__class__ = LeanAioSession
+
+
+def adopt(original: Any, session: Any, given: dict[str, Any]) -> None:
+    """Make a session that somebody makes of aiobotocore's, or of a class of his own, while ``install()`` reaches it.
+
+    ``original`` is botocore's ``Session.__init__``, and ``given`` what aiobotocore's calls it with.
+    """
+    if not _checks.SESSION.is_own():
+        original(session, **given)
+        return
+    if _is_new(given.get("event_hooks")) and takes_builtin_handlers(session, given) and _checks.EVENTS.is_own():
+        given.update(event_hooks=builtin_aio_events(), include_builtin_handlers=False)
+    if type(session) is LeanAioSession.__base__:
+        session.__class__ = LeanAioSession
+    original(session, **given)
+    register_shared_loader(session)
+
+
+def _is_new(emitter: Any) -> bool:
+    """Whether it is what aiobotocore makes for a session, without handlers yet."""
+    return type(emitter) is AioHierarchicalEmitter and not emitter._handlers._root["children"]
 
 
 async def create_client(session: AioSession, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
