@@ -137,6 +137,28 @@ def test_builds_of_a_loop_take_turns(session, builds):
     assert len(builds.services) == len(others.services) == 5
 
 
+def test_the_loop_turns_between_two_builds(session):
+    turns, seen, ended = 0, [], False
+
+    async def turn():
+        nonlocal turns
+        while not ended:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async def main():
+        nonlocal ended
+        regions = ("us-east-1", "us-west-2", "eu-west-1", "eu-central-1")
+        turning = asyncio.create_task(turn())
+        session.events.register("creating-client-class", lambda **_: seen.append(turns))
+        await asyncio.gather(*(session.client("sqs", region) for region in regions))
+        ended = True
+        await turning
+
+    run(main)
+    assert len(seen) == len(set(seen)) == 4
+
+
 def test_a_hit_does_not_wait_for_a_build(session, builds):
     async def main():
         held = await session.client("sqs")

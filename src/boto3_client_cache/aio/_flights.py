@@ -46,10 +46,10 @@ class Turns:
             raise
 
     def give_back(self, flight: Flight) -> None:
-        """End the turn of ``flight``, if it has it."""
+        """End the turn of ``flight``, if it has it. The next one begins when the loop has turned."""
         if flight.has_turn:
             flight.has_turn = False
-            self._give()
+            flight.loop.call_soon(self._give)
 
     def _give(self) -> None:
         while self._waiting:
