@@ -5,6 +5,7 @@ from importlib.metadata import version as version_of
 project = "boto3-client-cache"
 release = version = version_of(project)
 
+autodoc_mock_imports = ["aiobotocore"]  # of an environment of its own
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = f"{project} {version}"

@@ -1,8 +1,9 @@
 """Writes the stubs of ``boto3_client_cache/_typed`` that name every service boto3-stubs knows.
 
 No type can say "those overloads, with two keywords more", so the overloads of ``client`` and ``resource`` are written
-out, from those that the installed boto3-stubs declares for ``boto3.session.Session``. ``--check`` writes nothing and
-fails when a file would change.
+out, from those that the installed boto3-stubs declares for ``boto3.session.Session``. Those of ``aio.Session`` are the
+same of types-aiobotocore, whose packages and types are named alike. ``--check`` writes nothing and fails when a file
+would change.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ NOTICE = "# Written by tools/typed_services.py from boto3-stubs {version}: do no
 INSTALLED = '''\
 # mypy: ignore-errors
 # pyright: reportMissingImports=false, reportWildcardImportFromLibrary=false
-"""The types of the services whose mypy-boto3 package is installed."""
+"""The types of the services whose {package} package is installed."""
 
 {imports}'''
 
@@ -54,6 +55,34 @@ class Session(boto3.session.Session):
 _default: Session
 client = _default.client
 resource = _default.resource
+'''
+
+AIO_FALLBACK = '''\
+"""What is known of any client, under the name of each service's."""
+
+from typing import TypeAlias
+
+from boto3_client_cache._typed.aio.untyped import AioBaseClient
+
+{aliases}'''
+
+AIO_SESSION = '''\
+# mypy: ignore-errors
+# pyright: reportOverlappingOverload=false
+"""The methods of ``aio.Session`` that give clients."""
+
+from typing import Literal, overload
+
+from botocore.config import Config
+
+from boto3_client_cache._core import ClientCall
+from boto3_client_cache._core import LoopSession as _LoopSession
+from boto3_client_cache._typed.aio.services import *
+from boto3_client_cache._typed.aio.untyped import AioBaseClient
+from boto3_client_cache.cache import EvictionPolicy
+
+class LoopSession(_LoopSession):
+{overloads}    create_client = client
 '''
 
 # After `service_name`: boto3's own parameters, then those of the caches.
@@ -104,14 +133,34 @@ def stubs(session_stub: str, version: str) -> dict[str, str]:
     clients, resources = services(tree, "client"), services(tree, "resource")
     notice = NOTICE.format(version=version)
     imports = [f"from {service.module} import *\n" for service in clients + resources]
+    aio_imports = [
+        f"from {service.module.replace('mypy_boto3_', 'types_aiobotocore_')} import *\n" for service in clients
+    ]
     aliases = [f"{service.type}: TypeAlias = BaseClient\n" for service in clients]
     aliases += [f"{service.type}: TypeAlias = ServiceResource\n" for service in resources]
     return {
-        "installed.pyi": notice + INSTALLED.format(imports="".join(imports)),
+        "installed.pyi": notice + INSTALLED.format(package="mypy-boto3", imports="".join(imports)),
         "fallback.pyi": notice + FALLBACK.format(aliases="".join(aliases)),
         "session.pyi": notice
         + SESSION.format(
             overloads=overloads("client", clients, "BaseClient") + overloads("resource", resources, "ServiceResource")
+        ),
+        "aio/installed.pyi": notice + INSTALLED.format(package="types-aiobotocore", imports="".join(aio_imports)),
+        "aio/fallback.pyi": notice
+        + AIO_FALLBACK.format(aliases="".join(f"{service.type}: TypeAlias = AioBaseClient\n" for service in clients)),
+        "aio/session.pyi": notice
+        + AIO_SESSION.format(
+            overloads="".join(
+                overloads(
+                    method,
+                    [service._replace(type=given.format(service.type)) for service in clients],
+                    given.format("AioBaseClient"),
+                )
+                for method, given in (
+                    ("client", "ClientCall[{}]"),
+                    ("cached", "{} | None"),
+                )
+            )
         ),
     }
 

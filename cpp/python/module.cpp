@@ -3,6 +3,9 @@
 // its types with theirs, and the end of one interpreter would take from the other what it uses.
 #include <atomic>
 
+#include "aio/client_call.hpp"
+#include "aio/loop_session.hpp"
+#include "aio/running_loop.hpp"
 #include "boto3/environment.hpp"
 #include "caches/cache.hpp"
 #include "caches/live_caches.hpp"
@@ -62,6 +65,9 @@ NB_MODULE(_core, module) {
   client_cache::python::register_installed_method(module);
   client_cache::python::register_session_caches(module);
   client_cache::python::register_session(module);
+  client_cache::python::register_running_loop(module);
+  client_cache::python::register_loop_session(module);
+  client_cache::python::register_client_call(module);
   register_models(module);
   module.def("finish_import", [] { is_imported = true; }, "The package is imported; its next import is a second one.");
 }

@@ -27,11 +27,12 @@ def _copy(config: Config) -> Config:
     """
     twin = copy.copy(config)
     copied: dict[int, Any] = {}
+    provided = vars(config).get("_user_provided_options") or ()  # a derived class takes more
     attributes = {name: _copy_containers(value, copied) for name, value in vars(config).items()}
     given = {
         name: _copy_containers(value, copied)
         for name, value in _core.given_options(config).items()
-        if name in Config.OPTION_DEFAULTS  # botocore refuses any other
+        if name in Config.OPTION_DEFAULTS or name in provided  # botocore refuses any other
     }
     vars(twin).update(attributes, _user_provided_options=given)
     return twin

@@ -15,8 +15,8 @@ from botocore.exceptions import DataNotFoundError, UnknownServiceError
 
 from boto3_client_cache import _core
 from boto3_client_cache.lean import trust
-from boto3_client_cache.lean.models import RULE_SET
 from boto3_client_cache.lean.creator import Sharing
+from boto3_client_cache.lean.models import RULE_SET
 from boto3_client_cache.lean.session import SHARING, Choices, botocore_session
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 While boto3 is *patched*, the methods ``client``, ``resource`` and ``__init__`` of ``boto3.session.Session`` are ours,
 so every session of boto3's caches, whatever name it is reached by: ``boto3.client``, ``boto3.resource`` and
 ``boto3.Session`` are boto3's own as ever, and so is what somebody imported for himself. The function by which they find
-the default session makes one for all threads. Some methods of ``botocore.session.Session`` are ours too: sessions of botocore's
-that are made meanwhile, by whoever, are lean (``lean.adopted``). A class that has a ``client``
-of its own, a session that was given one, and what somebody puts on top of our methods are left alone: their calls reach
-boto3's method each time.
+the default session makes one for all threads. A class that has a ``client`` of its own, a session that was given one,
+and what somebody puts on top of our methods are left alone: their calls reach boto3's method each time.
+
+Some methods of ``botocore.session.Session`` are ours too, so that the sessions that others make of it, for boto3 or
+not, share what a ``Session`` of this package shares (``lean.adopted``).
 
 Who wants boto3 patched *holds* the patch: :func:`install` is one holder, and each open :func:`cached_boto3` block is
 one more, whatever thread it runs in. The first holder patches and the last one restores, so blocks may nest and overlap
@@ -25,7 +26,7 @@ import boto3
 import boto3.session
 import botocore.session
 
-from boto3_client_cache import _core, _signatures, session
+from boto3_client_cache import _core, _equal_sessions, _signatures, session
 from boto3_client_cache.exceptions import CacheError
 from boto3_client_cache.lean import adopted
 
@@ -76,7 +77,7 @@ _default_session_before: Any = None
 _boto3s_default_session: Any = None  # boto3's function
 
 
-def install(*, models: bool = True) -> None:
+def install(*, models: bool = True, sessions: bool = False) -> None:
     """Patch boto3 for the whole process, until :func:`uninstall`.
 
     Nothing is built and no session is made. Sessions that are there already cache from now on, the default session too.
@@ -85,6 +86,9 @@ def install(*, models: bool = True) -> None:
         models: Whether sessions of botocore's that are made from now on share models, and what else a ``Session`` of
             this package shares. They do it whoever makes them, and whatever class derived from botocore's they are of,
             unless ``BOTO3_CLIENT_CACHE_SHARE_MODELS`` is ``0``. It holds until boto3 is restored.
+        sessions: Whether sessions of boto3's that are made with equal arguments, environment and credential files have
+            the same cached clients, for libraries that make a session for each use. What is done to one of them
+            (handlers, credentials) is then done for all that come after it.
 
     Raises:
         CacheError: boto3 is patched by an earlier call, and nobody has undone that.
@@ -94,6 +98,7 @@ def install(*, models: bool = True) -> None:
         if _installed and _is_in_place():
             raise CacheError("boto3 is patched already: call install() once, or use `with cached_boto3()`")
         _patch(models=models)
+        _equal_sessions.share(on=sessions)
         _installed = True
 
 
@@ -110,6 +115,7 @@ def uninstall() -> None:
     with _lock:
         if not _installed:
             raise CacheError("boto3 is not patched by install(): there is nothing to uninstall")
+        _equal_sessions.share(on=False)
         if not _blocks:
             _restore()
         _installed = False

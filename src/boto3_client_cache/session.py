@@ -13,7 +13,7 @@ import boto3.session
 from boto3.resources.base import ServiceResource
 from botocore.client import BaseClient
 
-from boto3_client_cache import _core, _signatures
+from boto3_client_cache import _core, _equal_sessions, _signatures
 from boto3_client_cache._config import private_configs
 from boto3_client_cache._core import Turn, client, resource
 from boto3_client_cache._credential_files import CredentialFiles
@@ -135,11 +135,21 @@ def init_boto3s(
     """Do what ``Session.__init__`` does for a session of boto3's: its own ``__init__`` while boto3 is patched."""
     if isinstance(session, Session):  # done already
         return original(session, *args, **kwargs)
-    caches = _caches(client_cache, resource_cache)
-    caches._resources_by_thread = True
+    given = dict(zip(_SESSION_PARAMETERS, args, strict=False)) | kwargs
+    is_own = client_cache is not None or resource_cache is not None or watch_credentials
+    if is_own or type(session) is not boto3.session.Session:  # a derived one may do to itself what others do not
+        caches = _caches_of_boto3s(client_cache, resource_cache)
+    else:
+        caches = _equal_sessions.caches_for(given, _caches_of_boto3s)
     lean_args, lean_kwargs = _lean(Choices(share_models, share_trust, share_connections), args, kwargs)
     original(session, *lean_args, **lean_kwargs)
     return _give(session, caches, watch_credentials)
+
+
+def _caches_of_boto3s(client_cache: Any = None, resource_cache: Any = None) -> SessionCache:
+    caches = _caches(client_cache, resource_cache)
+    caches._resources_by_thread = True
+    return caches
 
 
 def _caches(client_cache: CacheOptions | None, resource_cache: CacheOptions | None) -> SessionCache:

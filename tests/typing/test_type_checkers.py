@@ -97,6 +97,12 @@ def check(checker: str, environment: Environment) -> subprocess.CompletedProcess
             ["any_environment", "types_installed", "types_missing"],
             id="boto3-stubs with two services",
         ),
+        pytest.param(["aiobotocore"], ["aio_types_missing"], id="aiobotocore alone"),
+        pytest.param(
+            ["aiobotocore", "types-aiobotocore[s3]"],
+            ["aio_types_installed", "aio_types_missing"],
+            id="types-aiobotocore with a service",
+        ),
     ],
     indirect=["environment"],
 )

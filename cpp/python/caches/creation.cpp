@@ -207,6 +207,28 @@ PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   });
 }
 
+// `_use(key, max_size)`, by who has waited for a creation: what is held, which counts as a use alone; or None.
+PyObject* cache_use(PyObject* self, PyObject* const* args, Py_ssize_t count) {
+  return guarded<PyObject*>(nullptr, [&] {
+    if (count != 2) throw_type_error("_use() takes a key and a size");
+    CacheObject& cache = *as_cache(self);
+    const Probe probe = Probe::of(checked_key(cache, args[0]));
+    std::optional<nb::object> held = cache.store.use(probe, kAnyOrigin, cache.now_if_expiring());
+    const std::optional<std::size_t> max_size = parse_size_or_none(cache.kind, args[1]);
+    if (held && max_size) resize_cache(self, *max_size, &probe);
+    return held ? held->release().ptr() : Py_NewRef(Py_None);
+  });
+}
+
+// `_count_creation(seconds)`, of what was built elsewhere.
+PyObject* cache_count_creation(PyObject* self, PyObject* seconds) {
+  return guarded<PyObject*>(nullptr, [&] {
+    as_cache(self)->creation_nanoseconds += static_cast<std::int64_t>(nb::cast<double>(nb::handle(seconds)) * 1e9);
+    ++as_cache(self)->creations;
+    return Py_NewRef(Py_None);
+  });
+}
+
 PyObject* cache_creating(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     nb::list keys;
@@ -226,6 +248,8 @@ const PyMethodDef methods[] = {
      "of the cache's kind, or asks for ``key`` itself."},
     {"_create", as_c_function(cache_create), METH_FASTCALL, "Have one of the threads that ask for a key create it."},
     {"_store", as_c_function(cache_store), METH_FASTCALL, "Store what was created, if it can be, and return it."},
+    {"_use", as_c_function(cache_use), METH_FASTCALL, "What is held, for who has waited for its creation, or None."},
+    {"_count_creation", cache_count_creation, METH_O, "Count a creation that took so many seconds."},
     {"_creating", cache_creating, METH_NOARGS, "List the keys that are being created."},
 };
 

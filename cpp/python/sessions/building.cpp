@@ -7,25 +7,6 @@
 namespace client_cache::python {
 namespace {
 
-struct Arguments {
-  nb::tuple positionals;
-  nb::dict keywords;
-};
-
-// What boto3 is to be called with: the call as written, without what is meant for the cache.
-Arguments for_boto3(const Call& call) {
-  nb::list positionals;
-  for (std::size_t i = 0; i < call.positionals; ++i) positionals.append(nb::handle(call.args[i]));
-  nb::dict keywords;
-  for (std::size_t i = 0; i < call.keyword_count(); ++i) {
-    const nb::handle name(call.keyword_name(i));
-    const bool ours =
-        name.equal(nb::handle(environment().str_eviction_policy)) || name.equal(nb::handle(environment().str_max_size));
-    if (!ours) keywords[name] = nb::handle(call.keyword_value(i));
-  }
-  return {nb::tuple(positionals), keywords};
-}
-
 nb::object call_boto3(nb::handle method, const Call& call) {
   const Arguments boto3s = for_boto3(call);
   return owned(
@@ -45,6 +26,19 @@ std::optional<Builder> builder_of(PyObject* session, Kind kind) {
 }
 
 }  // namespace
+
+Arguments for_boto3(const Call& call) {
+  nb::list positionals;
+  for (std::size_t i = 0; i < call.positionals; ++i) positionals.append(nb::handle(call.args[i]));
+  nb::dict keywords;
+  for (std::size_t i = 0; i < call.keyword_count(); ++i) {
+    const nb::handle name(call.keyword_name(i));
+    const bool ours =
+        name.equal(nb::handle(environment().str_eviction_policy)) || name.equal(nb::handle(environment().str_max_size));
+    if (!ours) keywords[name] = nb::handle(call.keyword_value(i));
+  }
+  return {nb::tuple(positionals), keywords};
+}
 
 nb::object call_uncached(nb::handle method, Call& call) {
   if (bind(call, PositionalNone::given).outcome == Binding::Outcome::bound) {

@@ -12,6 +12,13 @@ namespace client_cache::python {
 
 constexpr const char* kInvalidPolicy = "Invalid eviction policy";
 
+// What boto3 is to be called with: the call as written, without what is meant for the cache.
+struct Arguments {
+  nb::tuple positionals;
+  nb::dict keywords;
+};
+Arguments for_boto3(const Call& call);
+
 // Calls what nothing is kept of. Our options are judged all the same.
 nb::object call_uncached(nb::handle method, Call& call);
 

@@ -15,6 +15,7 @@ botocore's method, or less. Thread safety: as a session's.
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import botocore.session
@@ -34,24 +35,39 @@ def init(original: Any, session: Any, *args: Any, **kwargs: Any) -> None:
     """Make a session that shares."""
     shares_models, sharing = chosen()
     if isinstance(session, LeanSession) or not shares_models or not checks.SESSION.is_own():
-        return original(session, *args, **kwargs)
-    setattr(session, SHARING, sharing)
+        original(session, *args, **kwargs)
+        return
     given = dict(zip(_PARAMETERS, args, strict=False))
-    is_valid = len(args) == len(given) and not given.keys() & kwargs.keys()  # or botocore says what is wrong
+    if len(args) > len(given) or given.keys() & kwargs.keys() or kwargs.keys() - set(_PARAMETERS):
+        original(session, *args, **kwargs)  # which says what is wrong
+        return
     given |= kwargs
-    if is_valid and _takes_builtin_handlers(session, given):
-        return original(session, **{**given, "event_hooks": builtin_events(), "include_builtin_handlers": False})
-    return original(session, *args, **kwargs)
+    asynchronous = _asynchronous(session)
+    if asynchronous is not None:
+        asynchronous.adopt(original, session, given)
+        return
+    setattr(session, SHARING, sharing)
+    if given.get("event_hooks") is None and takes_builtin_handlers(session, given) and checks.EVENTS.is_own():
+        given.update(event_hooks=builtin_events(), include_builtin_handlers=False)
+    original(session, **given)
 
 
-def _takes_builtin_handlers(session: Any, given: dict[str, Any]) -> bool:
-    return (
-        given.get("event_hooks") is None
-        and given.get("include_builtin_handlers", True) is True
-        and given.keys() <= set(_PARAMETERS)
-        and checks.EVENTS.is_own()
-        and all(_is_inherited(session, name) for name in ("_register_builtin_handlers", "register"))
-    )
+def takes_builtin_handlers(session: Any, given: dict[str, Any]) -> bool:
+    """Whether a session that is made with ``given`` takes botocore's built-in handlers, as botocore registers them."""
+    names = ("_register_builtin_handlers", "register")
+    return given.get("include_builtin_handlers", True) is True and all(_is_inherited(session, name) for name in names)
+
+
+def _asynchronous(session: Any) -> Any:
+    """Return what adopts sessions of aiobotocore, if this is one, and of a version that the extra ``aio`` takes."""
+    aiobotocore = sys.modules.get("aiobotocore.session")
+    if aiobotocore is None or not isinstance(session, aiobotocore.AioSession):
+        return None
+    try:
+        from boto3_client_cache.aio import _lean  # noqa: PLC0415 - only where aiobotocore is in use
+    except ImportError:
+        return None
+    return _lean
 
 
 def register_event_emitter(original: Any, session: Any) -> None:
@@ -65,7 +81,12 @@ def register_data_loader(original: Any, session: Any) -> None:
     """Register a loader over the store, which is made when it is needed: where it looks is configured by then."""
     original(session)
     if _is_adopted(session):
-        session._components.lazy_register_component("data_loader", lambda: _loader(session))
+        register_shared_loader(session)
+
+
+def register_shared_loader(session: Any) -> None:
+    """Have a session make a loader over the store when it needs one."""
+    session._components.lazy_register_component("data_loader", lambda: _loader(session))
 
 
 def _loader(session: Any) -> Any:

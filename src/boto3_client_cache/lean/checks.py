@@ -98,6 +98,12 @@ else:
 _MODULES[botocore.__name__] = vars(botocore)  # the last: the others' names begin with its name
 
 
+def know(*modules: Any, decorators: tuple[tuple[str, str], ...] = ()) -> None:
+    """Let parts lean on further modules too, and see through decorators of theirs that are called to decorate."""
+    _MODULES.update((module.__name__, vars(module)) for module in modules)
+    _DECORATORS.update((where, lambda decorator: decorator()(_decorated)) for where in decorators)
+
+
 def base(found: Any) -> Any:
     """Return the class to derive ours from: botocore's, unless what stands there now is none. Ours is not used then."""
     return found if isinstance(found, type) else object

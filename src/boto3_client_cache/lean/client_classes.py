@@ -39,7 +39,7 @@ from .models import Extras, SharedLoader
 from .shapes import follow, patterns_of
 
 _WRITTEN_BY_BOTOCORE = ("operations", None, "http")  # in which it rewrites the URI of a request
-_LEAVE_METHODS_ALONE = (botocore.handlers, botocore.signers)  # they add methods, or remove some
+LEAVE_METHODS_ALONE = [botocore.handlers, botocore.signers]  # they add methods, or remove some
 
 
 class Source(NamedTuple):
@@ -131,9 +131,14 @@ def _make(source: Source, creator: Any) -> Parts:
     )
 
 
-def methods_for(parts: Parts, events: Any, service_model: Any) -> dict[str, Any] | None:
-    """Return the attributes of a new class of a session with these ``events``; None if they cannot be shared."""
-    if parts.methods is None or not parts.are_documented_by(documentation_handlers(events)):
+def methods_for(
+    parts: Parts, events: Any, service_model: Any, documented_by: tuple[Any, ...] | None
+) -> dict[str, Any] | None:
+    """Return the attributes of a new class of a session with these ``events``; None if they cannot be shared.
+
+    ``documented_by`` are the session's handlers of documentation.
+    """
+    if parts.methods is None or not parts.are_documented_by(documented_by):
         return None
     name = f"creating-client-class.{service_model.service_id.hyphenize()}"
     if all(map(_leaves_methods_alone, handlers_of(events, name))):
@@ -145,7 +150,7 @@ def _leaves_methods_alone(handler: Any) -> bool:
     """Whether it is a handler of botocore's or boto3's, none of which changes a method."""
     if type(handler) is not FunctionType:
         return False
-    if any(handler.__globals__ is vars(module) for module in _LEAVE_METHODS_ALONE):
+    if any(handler.__globals__ is vars(module) for module in LEAVE_METHODS_ALONE):
         return True
     if handler.__globals__ is not vars(boto3.utils) or handler.__qualname__ != "lazy_call.<locals>._handler":
         return False

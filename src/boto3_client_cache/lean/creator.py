@@ -20,6 +20,7 @@ from . import checks
 from .borrowed import module_with, with_names
 from .client_classes import Parts, methods_for, parts_of, tell_discovery
 from .docstrings import make_docstrings_lean
+from .events import documentation_handlers
 from .http_session import HTTPSession
 from .proxies import environ_proxies
 from .rules import resolver_of_shared_rules
@@ -73,37 +74,52 @@ class LeanClientArgsCreator(checks.base(botocore.args.ClientArgsCreator)):  # ty
         return resolver_of_shared_rules(lambda data: build(data, *args, **kwargs), endpoints_ruleset_data)
 
 
-class LeanClientCreator(checks.base(botocore.client.ClientCreator)):  # type: ignore[misc]
-    """Creates one client, as botocore's class does."""
+class SharedMethods:
+    """Goes before a class that creates clients, which get the methods that a service's clients share."""
 
+    _loader: Any
+    _event_emitter: Any
     _service_model: Any = None
     _parts: Parts | None = None
 
-    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
-        """Take botocore's arguments after what is shared."""
-        super().__init__(*args, **kwargs)
-        self._sharing = sharing
+    def _documented_by(self) -> tuple[Any, ...] | None:
+        return documentation_handlers(self._event_emitter)
+
+    def _make_parts(self, service_model: Any) -> None:
+        parts_of(service_model, self._loader, super())
 
     def _create_methods(self, service_model: Any) -> Any:
+        base: Any = super()
         self._service_model = service_model
-        parts = self._parts = parts_of(service_model, self._loader, super())
+        parts = self._parts = parts_of(service_model, self._loader, base)
         methods = None
         if parts is not None:
-            methods = methods_for(parts, self._event_emitter, service_model)
+            methods = methods_for(parts, self._event_emitter, service_model, self._documented_by())
             parts.let_follow(service_model, self._loader)
         if methods is None:
-            methods = super()._create_methods(service_model)
+            methods = base._create_methods(service_model)
             if checks.METHODS.is_own():
                 make_docstrings_lean(methods)
         return methods
 
     def _create_name_mapping(self, service_model: Any) -> Any:  # right after the methods
-        return super()._create_name_mapping(service_model) if self._parts is None else self._parts.names.copy()
+        base: Any = super()
+        return base._create_name_mapping(service_model) if self._parts is None else self._parts.names.copy()
 
     def _register_endpoint_discovery(self, client: Any, *args: Any, **kwargs: Any) -> None:
         if self._parts is not None and client.meta.service_model is self._service_model:
             tell_discovery(self._service_model, self._loader, self._parts)
-        super()._register_endpoint_discovery(client, *args, **kwargs)
+        base: Any = super()
+        base._register_endpoint_discovery(client, *args, **kwargs)
+
+
+class LeanClientCreator(SharedMethods, checks.base(botocore.client.ClientCreator)):  # type: ignore[misc]
+    """Creates one client, as botocore's class does."""
+
+    def __init__(self, sharing: Sharing, *args: Any, **kwargs: Any) -> None:
+        """Take botocore's arguments after what is shared."""
+        super().__init__(*args, **kwargs)
+        self._sharing = sharing
 
     def _get_client_args(self, *args: Any, **kwargs: Any) -> Any:
         original: Any = vars(botocore.client.ClientCreator)["_get_client_args"]

@@ -92,16 +92,17 @@ class _PersistentTrie(checks.base(getattr(hooks, "_PrefixTrie", None))):  # type
         return copied
 
 
-class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
-    """A botocore emitter over a persistent trie."""
+class SharingHandlers:
+    """Goes before a botocore emitter's class, and keeps its handlers in a persistent trie."""
 
     def __init__(self) -> None:
+        """Begin without handlers."""
         super().__init__()
         self._handlers = _PersistentTrie()
 
     def __copy__(self) -> Any:
         """Return a copy with a table of its own of what was looked up, which botocore's share until they register."""
-        copied: Any = super().__copy__()
+        copied: Any = super().__copy__()  # type: ignore[misc]
         copied._lookup_cache = {}
         return copied
 
@@ -110,7 +111,11 @@ class _SharingEmitter(checks.base(HierarchicalEmitter)):  # type: ignore[misc]
         plain = func.__func__ if type(func) is MethodType else func
         if type(plain) is FunctionType and not vars(plain) and plain.__code__.co_flags & CO_VARKEYWORDS:
             return None
-        return super()._verify_accept_kwargs(func)
+        return super()._verify_accept_kwargs(func)  # type: ignore[misc]
+
+
+class _SharingEmitter(SharingHandlers, checks.base(HierarchicalEmitter)):  # type: ignore[misc]
+    """A botocore emitter over a persistent trie."""
 
 
 class _Aliases(NamedTuple):
@@ -177,11 +182,11 @@ def share_aliases(events: Any) -> Any:
     return events
 
 
-_registered: tuple[tuple[Any, ...], HierarchicalEmitter] | None = None
+_registered: dict[type, tuple[tuple[Any, ...], Any]] = {}  # by the class of the emitter
 
 
-def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
-    emitter = _SharingEmitter()
+def _register(emitter_class: type, specifications: tuple[Any, ...]) -> Any:
+    emitter = emitter_class()
     events = EventAliaser(emitter)
     for name, handler, *where in specifications:
         if not where:
@@ -193,29 +198,28 @@ def _register(specifications: tuple[Any, ...]) -> HierarchicalEmitter:
     return emitter
 
 
-def _builtin() -> HierarchicalEmitter:
+def _builtin(emitter_class: type) -> Any:
     """Return the emitter with the handlers that a new botocore session would register now, which is not written to.
 
     Libraries add to ``botocore.handlers.BUILTIN_HANDLERS`` (moto does), so the list is compared at every call.
     """
-    global _registered  # noqa: PLW0603
     specifications = tuple(handlers.BUILTIN_HANDLERS)
-    registered = _registered  # never written to, so copies by several threads at once are no race
+    registered = _registered.get(emitter_class)  # never written to, so copies by several threads at once are no race
     if registered is None or registered[0] != specifications:
-        _registered = registered = (specifications, _register(specifications))
+        _registered[emitter_class] = registered = (specifications, _register(emitter_class, specifications))
     return registered[1]
 
 
-def builtin_events() -> HierarchicalEmitter:
+def builtin_events(emitter_class: type = _SharingEmitter) -> Any:
     """Return an emitter of one's own with the handlers that a new botocore session would register now."""
-    return _builtin().__copy__()
+    return copy.copy(_builtin(emitter_class))
 
 
 def _trie_of(events: Any) -> Any:
     """Return the handlers of a session's or a client's emitter; None if they are not kept as ours are."""
     emitter = getattr(events, "_emitter", events)
     trie = getattr(emitter, "_handlers", None)
-    return trie if type(emitter) is _SharingEmitter and type(trie) is _PersistentTrie else None
+    return trie if type(emitter) in _registered and type(trie) is _PersistentTrie else None
 
 
 def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
@@ -226,9 +230,9 @@ def documentation_handlers(events: Any) -> tuple[Any, ...] | None:
     return tuple(map(trie._root["children"].get, ("docs", "*")))
 
 
-def builtin_documentation_handlers() -> tuple[Any, ...] | None:
+def builtin_documentation_handlers(emitter_class: type = _SharingEmitter) -> tuple[Any, ...] | None:
     """Return what stands for those of a new botocore session."""
-    return documentation_handlers(_builtin())
+    return documentation_handlers(_builtin(emitter_class))
 
 
 def handlers_of(events: Any, name: str) -> list[Any]:

@@ -40,6 +40,11 @@ def resolver_of_shared_rules(build: Callable[[Any], Any], view: Any) -> Any:
     return resolver
 
 
+def share_rules(view: Any) -> None:
+    """Make the rules of a rule set ahead."""
+    _rules_of(view)
+
+
 def _rules_of(view: Any) -> Any:
     """Return the process's rules; None if a client is to have its own."""
     if not checks.RULES.is_own():

@@ -97,8 +97,10 @@ def botocore_session(
         _make_lean(session, choices)
         return session
     models, sharing = chosen(choices)
-    if not (models or sharing != Sharing()) or not checks.SESSION.is_own():
+    if not checks.SESSION.is_own():
         return None
+    if not models and sharing == Sharing():
+        return _plain() if choices.models is False else None
     if models and checks.EVENTS.is_own():
         session = LeanSession(event_hooks=builtin_events(), include_builtin_handlers=False)
     else:
@@ -109,6 +111,17 @@ def botocore_session(
             session.set_config_variable("profile", profile_name)
         session.register_component("data_loader", shared_loader(session.get_config_variable("data_path")))
     return session
+
+
+def _plain() -> botocore.session.Session | None:
+    """Return a session that shares nothing while ``install()`` reaches botocore's; None lets boto3 create one."""
+    init = vars(botocore.session.Session)["__init__"]
+    botocores = checks.below_installed(init)
+    if botocores is init:
+        return None
+    session: Any = object.__new__(botocore.session.Session)
+    botocores(session)
+    return session  # type: ignore[no-any-return]
 
 
 def chosen(choices: Choices = NO_CHOICE) -> tuple[bool, Sharing]:

@@ -1,0 +1,83 @@
+"""Caches that boto3's sessions of equal arguments have in common: ``install(sessions=True)``.
+
+For libraries that make a session for each use. Two sessions are equal if they are made with the same arguments, in the
+same environment, with the same credential and config files. Of all that only a SHA-256 digest is kept. A session of a
+derived class, one that is given a botocore session, or options for its caches, has caches of its own.
+
+Complexity: a look at two files and at the environment for each session. Thread safety: all functions. Does not look at
+what is done to a session once it is made.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections import OrderedDict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from boto3_client_cache._session_caches import SessionCache
+
+_MOST = 128  # sessions; the least recently made goes first
+_SETTINGS = ("AWS_", "BOTO", "HOME", "USERPROFILE")  # how the names begin of variables that boto3 may read
+_FILES = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FILE", "~/.aws/config"))
+
+_lock = threading.Lock()
+_shares = False
+_held: OrderedDict[bytes, SessionCache] = OrderedDict()
+
+
+def share(*, on: bool) -> None:
+    """Have the caches of equal sessions shared from now on, or no longer; what is shared is forgotten."""
+    global _shares  # noqa: PLW0603
+    with _lock:
+        _shares = on
+        _held.clear()
+
+
+def caches_for(arguments: Mapping[str, Any], make: Callable[[], SessionCache]) -> SessionCache:
+    """Return the caches of the sessions that were made with equal arguments, or new ones of ``make``."""
+    key = _key(arguments) if _shares else None
+    if key is None:
+        return make()
+    with _lock:
+        caches = _held.get(key)
+        if caches is None:
+            caches = make()
+            if _shares:  # or it has ended meanwhile
+                _held[key] = caches
+        else:
+            _held.move_to_end(key)
+        while len(_held) > _MOST:
+            _held.popitem(last=False)
+    return caches
+
+
+def _key(arguments: Mapping[str, Any]) -> bytes | None:
+    """Return what is equal for equal sessions; None for a session that equals no other."""
+    given = {name: value for name, value in arguments.items() if value is not None}
+    if not all(type(value) is str for value in given.values()):
+        return None
+    settings = sorted(item for item in os.environ.items() if item[0].upper().startswith(_SETTINGS))
+    files = [_identity(os.environ.get(variable, default)) for variable, default in _FILES]
+    return hashlib.sha256(repr((sorted(given.items()), settings, files)).encode("utf-8", "surrogatepass")).digest()
+
+
+def _identity(path: str) -> tuple[Any, ...] | None:
+    try:
+        status = os.stat(os.path.expandvars(os.path.expanduser(path)))
+    except (OSError, ValueError):
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
+def _free_the_lock_in_child() -> None:
+    global _lock  # noqa: PLW0603
+    _lock = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_the_lock_in_child)

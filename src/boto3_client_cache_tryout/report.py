@@ -1,0 +1,53 @@
+"""The report of a run: what it says, in which form, and where it goes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from boto3_client_cache_tryout.figures import figures
+from boto3_client_cache_tryout.measuring import MeasuringError, measured
+from boto3_client_cache_tryout.page import page
+from boto3_client_cache_tryout.records import Process, read
+from boto3_client_cache_tryout.run import SETTINGS
+from boto3_client_cache_tryout.text import text
+
+
+def report(folder: str, report_file: str | None, html_file: str | None, measure: bool) -> None:
+    """Report the run whose processes have written into ``folder``; the folder goes, unless it is to be kept."""
+    settings = json.loads(Path(folder, SETTINGS).read_text(encoding="utf-8"))
+    said = _said(settings, read(folder), measure and settings["measure"])
+    if not settings["keep"]:
+        shutil.rmtree(folder, ignore_errors=True)
+    report_file = report_file or settings["report"]
+    html_file = html_file or settings["html"]
+    if report_file is None:
+        sys.stderr.write(text(said))
+    else:
+        written = json.dumps(said, indent=2) + "\n" if report_file.endswith(".json") else text(said)
+        Path(report_file).write_text(written, encoding="utf-8")
+    if html_file is not None:
+        Path(html_file).write_text(page(said), encoding="utf-8")
+
+
+def _said(settings: dict[str, Any], processes: list[Process], measure: bool) -> dict[str, Any]:
+    said = {"mode": settings["mode"], "program": settings["program"], **figures(processes)}
+    said["totals"] = _totals(processes)
+    if measure and any(process.calls for process in processes):
+        with suppress(KeyboardInterrupt):
+            sys.stderr.write("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
+            try:
+                said["measured"] = measured(processes, said["max_size"]["needed"])
+            except MeasuringError as error:
+                sys.stderr.write(f"boto3-client-cache: that could not be measured: {error}\n")
+    return said
+
+
+def _totals(processes: list[Process]) -> dict[str, float]:
+    """Sum up what the caches of all processes have counted."""
+    names = {name for process in processes for name in process.totals}
+    return {name: sum(process.totals.get(name, 0) for process in processes) for name in sorted(names)}
