@@ -71,7 +71,8 @@ def test_operations_say_what_botocores_say_in_any_order(service: str) -> None:
         names = OF_OPERATIONS if number % 2 else OF_OPERATIONS[::-1]
         shown = ("input_shape", "output_shape")
         for name in (*shown, *names) if number % 3 else (*names, *shown):
-            assert told(getattr(ours, name)) == told(getattr(plain, name)), (plain.name, name)
+            one, other = (told(getattr(each, name, "missing")) for each in (ours, plain))  # older ones have not all
+            assert one == other, (plain.name, name)
         assert repr(ours) == repr(plain)
 
 
@@ -142,7 +143,7 @@ CHANGES = [
 HEADERS = {
     "ETag": "1", "X-Mine": "2", "Cache-Control": "none", "x-amz-meta-a": "b", "x-mine-c": "d", "Content-Length": "0",
     "x-amz-server-side-encryption-customer-algorithm": "AES", "x-amz-tagging-count": "3",
-    "x-amz-object-lock-event-hold-duration-years": "7",
+    "x-amz-object-lock-event-hold-duration-years": "7", "x-amz-object-lock-legal-hold": "ON",
 }  # fmt: skip
 ANSWER: dict[str, Any] = {"status_code": 200, "headers": HEADERS, "body": b"", "context": {}}
 
