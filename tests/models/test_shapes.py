@@ -294,6 +294,20 @@ def test_a_shape_can_be_pickled_as_botocores() -> None:
     assert told(one) == told(other)
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda model: pickle.loads(pickle.dumps(model))])
+def test_a_model_whose_operations_were_used_could_not_be_copied(copied: Callable[[Any], Any]) -> None:
+    ours, plain = (session.client("sqs").meta.service_model for session in (SharingSession(), boto3.Session()))
+    for each in (ours, plain):
+        each.operation_model("SendMessage").input_shape.members["MessageBody"].documentation
+    operations = [copied(each.operation_model("SendMessage")) for each in (ours, plain)]
+    operations += [copied(each).operation_model("ReceiveMessage") for each in (ours, plain)]
+    for one, other in (operations[:2], operations[2:]):
+        assert type(one).__module__ in ("botocore.model", shapes.__name__)
+        assert told(one.input_shape) == told(other.input_shape)
+        assert told(one.output_shape) == told(other.output_shape)
+    assert type(copied(ours)) is botocore.model.ServiceModel
+
+
 def test_what_no_shape_has_is_missing() -> None:
     shape = SharingSession().client("sqs").meta.service_model.operation_model("SendMessage").input_shape
     assert not hasattr(shape, "nothing")
