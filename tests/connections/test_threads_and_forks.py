@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import sysconfig
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -178,6 +179,9 @@ assert get(a) == b"A /bucket/x"
     )
 
 
+# Without the GIL an object that gets another class has all threads stopped first, by a lock of CPython's own that a
+# fork may lose: a child in a hundred hung where its client's TLS context got its class.
+@pytest.mark.skipif(bool(sysconfig.get_config_var("Py_GIL_DISABLED")), reason="CPython 3.13t itself may hang here")
 @needs_fork
 def test_children_forked_while_threads_are_sending_send_and_end(scheme: str, certificates: Path) -> None:
     run(

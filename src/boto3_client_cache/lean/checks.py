@@ -222,9 +222,8 @@ def _is_own_member(member: Any, module: str, name: str) -> bool:
     if isinstance(member, (classmethod, staticmethod)):
         return _is_own_function(member.__func__, module, name)
     if isinstance(member, type):
-        return member is OrderedDict or _is_own_class(
-            member, module, member.__qualname__
-        )  # what a shape has members in
+        is_of_members = member is OrderedDict  # in which a shape has them
+        return is_of_members or _is_own_class(member, module, member.__qualname__)
     return not callable(member) or _is_own_function(member, module, name)
 
 

@@ -74,7 +74,7 @@ class Parts(NamedTuple):
     def let_follow(self, service_model: Any, loader: SharedLoader) -> None:
         """Have the shapes of a client's new model follow the shared ones."""
         view = service_model._service_description
-        follow(service_model, self.patterns, partial(is_as_loaded, view, loader.extras_in(view)))
+        follow(service_model, self.patterns, partial(_is_as_loaded, view, loader.extras_in(view)))
 
     def are_documented_by(self, handlers: tuple[Any, ...] | None) -> bool:
         """Whether the docstrings read as with these handlers."""
@@ -97,7 +97,7 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     if document is None:
         return None
     extras = loader.extras_in(view)
-    if not is_as_loaded(view, extras):
+    if not _is_as_loaded(view, extras):
         return None
     source = Source(document, service_model.service_name, extras)
     kept: Any = _core.notes(view)
@@ -110,8 +110,7 @@ def parts_of(service_model: Any, loader: Any, creator: Any) -> Parts | None:
     return parts
 
 
-def is_as_loaded(view: Any, extras: Extras) -> bool:
-    """Whether a session's model is as its loader made it, but for what botocore itself writes into one."""
+def _is_as_loaded(view: Any, extras: Extras) -> bool:
     return _core.is_unchanged(view, [_WRITTEN_BY_BOTOCORE, *extras.paths]) and extras.are_in(view)
 
 
@@ -160,7 +159,7 @@ def _leaves_methods_alone(handler: Any) -> bool:
 def tell_discovery(service_model: Any, loader: Any, parts: Parts) -> None:
     """Have a model know what it has for endpoint discovery, unless it was changed since the class was made."""
     view = service_model._service_description
-    if is_as_loaded(view, loader.extras_in(view)):
+    if _is_as_loaded(view, loader.extras_in(view)):
         known = vars(service_model)  # where botocore's cached properties keep their answers
         operation = None if parts.discovery is None else service_model.operation_model(parts.discovery)
         known.setdefault("endpoint_discovery_operation", operation)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 _SCALARS = (str, bool, int, float, type(None))
 _RESOLVED = ("_shape_model", "_shape_resolver", "_cache", "documentation")  # what every shape of botocore's keeps
 _BELOW = ("members", "member", "key", "value")
+_ONLY_OURS = ("_patterns", "_pattern", "_is_as_loaded")
 _MISSING = object()
 
 
@@ -79,6 +80,15 @@ class ServiceModel(checks.base(botocore.model.ServiceModel)):  # type: ignore[mi
             model.__class__ = OperationModel
         return model
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Be copied as botocore's own service model."""
+        return _to_be_copied(self, botocore.model.ServiceModel)
+
+
+def _to_be_copied(ours: Any, botocores: type) -> Any:
+    """Return what ``__reduce_ex__`` returns for a copy that is botocore's: what is only ours stays."""
+    return object.__new__, (botocores,), {name: value for name, value in vars(ours).items() if name not in _ONLY_OURS}
+
 
 def follow(service_model: Any, patterns: Any, is_as_loaded: Callable[[], bool]) -> None:
     """Have the operations of a client's new service model follow patterns, if that can be.
@@ -119,6 +129,10 @@ class OperationModel(checks.base(botocore.model.OperationModel)):  # type: ignor
         found: Any = self._pattern if reads_as_pattern(self.input_shape) else super()
         return list(found.idempotent_members)
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """Be copied as botocore's own operation."""
+        return _to_be_copied(self, botocore.model.OperationModel)
+
     def _reference(self, place: str) -> Any:
         return self._operation_model[place]
 
@@ -156,7 +170,7 @@ class _Following:
     def __reduce_ex__(self, protocol: Any) -> Any:
         """Be copied as botocore's own shape."""
         self._resolve()
-        return object.__new__, (type(self._pattern),), vars(self).copy()
+        return _to_be_copied(self, type(self._pattern))
 
     @CachedProperty
     def serialization(self) -> Any:
