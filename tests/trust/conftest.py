@@ -30,6 +30,13 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _credentials_are_found() -> None:
+    """Have them found before any test counts: looking for them, a session of boto3 makes contexts too."""
+    for make_session in SESSIONS.values():
+        _session(make_session).get_credentials()
+
+
 @pytest.fixture(autouse=True)
 def _nothing_shared_yet() -> None:
     trust._contexts.clear()
