@@ -16,6 +16,7 @@
 #include "models/models.hpp"
 #include "sessions/caches.hpp"
 #include "sessions/installed_method.hpp"
+#include "sessions/pool.hpp"
 #include "sessions/session.hpp"
 
 namespace nb = nanobind;
@@ -65,6 +66,7 @@ NB_MODULE(_core, module) {
   client_cache::python::register_installed_method(module);
   client_cache::python::register_session_caches(module);
   client_cache::python::register_session(module);
+  client_cache::python::register_session_pool(module);
   client_cache::python::register_running_loop(module);
   client_cache::python::register_loop_session(module);
   client_cache::python::register_client_call(module);

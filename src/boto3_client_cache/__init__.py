@@ -16,6 +16,7 @@ from boto3_client_cache.cache import (
     LRUResourceCache,
     ResourceCache,
     ResourceCacheKey,
+    SessionCacheKey,
     clear_all,
 )
 from boto3_client_cache.connections import connections_info
@@ -27,10 +28,14 @@ from boto3_client_cache.exceptions import (
     ResourceCacheError,
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
+    SessionCacheError,
+    SessionCacheExistsError,
+    SessionCacheNotFoundError,
 )
 from boto3_client_cache.handles import ClientHandle, ResourceHandle, client_handle, resource_handle
 from boto3_client_cache.models import models_info, preload, release_models
 from boto3_client_cache.patching import cached_boto3, install, uninstall
+from boto3_client_cache.pool import SessionPool
 from boto3_client_cache.session import (
     Session,
     SessionCache,
@@ -67,7 +72,12 @@ __all__ = [
     "ResourceHandle",
     "Session",
     "SessionCache",
+    "SessionCacheError",
+    "SessionCacheExistsError",
+    "SessionCacheKey",
+    "SessionCacheNotFoundError",
     "SessionClientCache",
+    "SessionPool",
     "SessionResourceCache",
     "cached_boto3",
     "clear_all",

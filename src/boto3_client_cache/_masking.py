@@ -9,7 +9,15 @@ from typing import Any
 MASK = "***"
 _CREDENTIAL = re.compile(r"(?=[^A-Z]*[A-Z])[A-Za-z0-9/+=]{16,}")  # access key IDs, secret keys and session tokens
 _MOST_BITS = 256  # of an integer that is shown as it is
-SECRET_PARAMETERS = frozenset({"aws_access_key_id", "aws_secret_access_key", "aws_session_token"})
+SECRET_PARAMETERS = frozenset(
+    {
+        "aws_access_key_id",
+        "aws_secret_access_key",
+        "aws_session_token",
+        "external_id",
+        "policy",
+    }
+)
 
 
 def mask_url(text: str) -> str:

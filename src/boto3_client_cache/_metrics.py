@@ -1,13 +1,13 @@
 """What the exporters of metrics show: the same signals for each, from the statistics of all caches of the process.
 
 What a cache has counted is kept when it dies, so a scrape never shows less than the one before; a forked child starts
-at 0. All is summed by kind and policy: no label has a key, a session or a secret in it, and there are four series of
+at 0. All is summed by kind and policy: no label has a key, a session or a secret in it, and there are six series of
 each signal, whatever a process does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from boto3_client_cache import _core
 
@@ -40,7 +40,7 @@ LEVELS = (
 )
 
 
-def totals() -> list[tuple[CacheType, EvictionPolicy, CacheInfo]]:
+def totals() -> list[tuple[CacheType | Literal["session"], EvictionPolicy, CacheInfo]]:
     """Return what all caches of each kind and policy have counted, without what has expired."""
     for cache in _core.live_caches():
         cache.expire()

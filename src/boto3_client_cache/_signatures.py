@@ -50,3 +50,12 @@ def _with_options(original: Callable[..., Any], options: dict[str, Any]) -> insp
     if theirs and theirs[-1].kind is inspect.Parameter.VAR_KEYWORD:
         rest = (theirs.pop(),)
     return signature.replace(parameters=[*theirs, *ours, *rest])
+
+
+def text_of(signature: inspect.Signature) -> str:
+    """Return the signature of a method as a ``__text_signature__`` has it: without annotations, with ``$self``."""
+    parameters = [each.replace(annotation=inspect.Parameter.empty) for each in signature.parameters.values()]
+    if parameters and parameters[0].name == "self":
+        del parameters[0]
+    text = str(inspect.Signature(parameters))
+    return "($self)" if text == "()" else f"($self, {text[1:]}"

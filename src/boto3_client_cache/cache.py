@@ -15,6 +15,7 @@ from boto3_client_cache._core import (
     LRUResourceCache,
     ResourceCache,
     ResourceCacheKey,
+    SessionCacheKey,
 )
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "LRUResourceCache",
     "ResourceCache",
     "ResourceCacheKey",
+    "SessionCacheKey",
     "clear_all",
 ]
 
@@ -72,9 +74,13 @@ class CacheInfo(NamedTuple):
 
 
 def clear_all() -> None:
-    """Clear every cache of the process: those of all sessions, in all threads, and those made by hand.
+    """Clear every cache of the process: those of all sessions, in all threads, of all pools, and those made by hand.
 
     As by each one's ``clear()``: sizes stay, and a client that is being built meanwhile is cached when it is done.
     """
+    from boto3_client_cache.pool import live_pools  # noqa: PLC0415 - it needs this module
+
     for cache in _core.live_caches():
         cache.clear()
+    for pool in live_pools():
+        pool.clear()

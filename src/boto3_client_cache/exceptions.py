@@ -14,6 +14,9 @@ __all__ = [
     "ResourceCacheError",
     "ResourceCacheExistsError",
     "ResourceCacheNotFoundError",
+    "SessionCacheError",
+    "SessionCacheExistsError",
+    "SessionCacheNotFoundError",
 ]
 
 _FIELDS = ("code", "status_code", "param", "value", "details")
@@ -96,3 +99,15 @@ class ResourceCacheExistsError(ResourceCacheError):
 
 class ResourceCacheNotFoundError(ResourceCacheError, KeyError):
     """No resource is stored under this key. It is a ``KeyError`` too, as a dict's would be."""
+
+
+class SessionCacheError(CacheError):
+    """An error of a pool of sessions, of a key for one, or of a role that a session is to assume."""
+
+
+class SessionCacheExistsError(SessionCacheError):
+    """A session is already stored under this key."""
+
+
+class SessionCacheNotFoundError(SessionCacheError, KeyError):
+    """No session is in the pool under this key. It is a ``KeyError`` too, as a dict's would be."""

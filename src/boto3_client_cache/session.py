@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from boto3_client_cache._departures import Departed
-    from boto3_client_cache._typed.options import Boto3SessionOptions, SessionOptions
+    from boto3_client_cache._roles import TokenProvider
+    from boto3_client_cache._typed.options import Boto3SessionOptions, RoleSessionOptions, SessionOptions
     from boto3_client_cache._typed.session import Session as Boto3Session
     from boto3_client_cache.cache import CacheOptions, CacheType, ClientCacheKey, ResourceCacheKey
     from boto3_client_cache.lean.session import Scope
@@ -112,6 +113,47 @@ class Session(Boto3Session):
     def cache_info(self) -> CacheInfo:
         """Return what the session's caches have counted, summed up."""
         return cache_info(self)
+
+    def assume_role(
+        self,
+        role_arn: str,
+        *,
+        role_session_name: str | None = None,
+        external_id: str | None = None,
+        policy: str | None = None,
+        policy_arns: Sequence[str] | None = None,
+        tags: Mapping[str, str] | None = None,
+        transitive_tag_keys: Sequence[str] | None = None,
+        duration_seconds: int | None = None,
+        source_identity: str | None = None,
+        serial_number: str | None = None,
+        token_provider: TokenProvider | None = None,
+        **options: Unpack[RoleSessionOptions],
+    ) -> Session:
+        """Return a new session of a role that this one assumes.
+
+        Each call makes one: keep it, since it holds the credentials and caches the clients; a ``SessionPool`` keeps
+        many. It takes what ``SessionPool.assume_role`` takes; the region is this session's unless the call says so.
+
+        Raises:
+            SessionCacheError: STS cannot be asked so, or arguments contradict each other.
+        """
+        from boto3_client_cache import _roles  # noqa: PLC0415 - it needs this class
+
+        role = _roles.role(
+            role_arn,
+            role_session_name=role_session_name,
+            external_id=external_id,
+            policy=policy,
+            policy_arns=policy_arns,
+            tags=tags,
+            transitive_tag_keys=transitive_tag_keys,
+            duration_seconds=duration_seconds,
+            source_identity=source_identity,
+            serial_number=serial_number,
+            token_provider=token_provider,
+        )
+        return _roles.session_of(role, self, _roles.options_of_role(options, {}), {})
 
 
 def cache_info(session: boto3.session.Session) -> CacheInfo:

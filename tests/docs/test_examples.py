@@ -9,7 +9,7 @@ from botocore.config import Config
 from support.child import run_child
 from support.examples import blocks_of, is_installed, run_page
 
-from boto3_client_cache import ClientCacheKey
+from boto3_client_cache import ClientCacheKey, Session, SessionCacheKey
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = {str(page.relative_to(ROOT)): page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]}
@@ -41,19 +41,22 @@ def test_few_examples_never_run():
     assert {name: count for name, count in never.items() if count} == {
         "docs/aws-lambda.md": 1,
         "docs/gevent-uwsgi.md": 1,
-        "docs/multi-account.md": 1,
         "docs/workers.md": 6,
     }
 
 
 ROW = re.compile(r"^\| (same|different)\b[^|]*\| `([^`]+)` \| `([^`]+)` \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGES["docs/identity.md"].read_text(encoding="utf-8"))
+ROWS_OF_SESSIONS = ROW.findall(PAGES["docs/multi-account.md"].read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize(("verdict", "one", "other"), ROWS)
-def test_a_row_of_the_tables_of_identities_is_right(verdict, one, other):
-    names = {"ClientCacheKey": ClientCacheKey, "Config": Config, "Path": Path, "UNSIGNED": UNSIGNED}
-    first, second = (eval(f"ClientCacheKey({call})", names) for call in (one, other))
+@pytest.mark.parametrize(
+    ("key", "verdict", "one", "other"),
+    [(ClientCacheKey, *row) for row in ROWS] + [(SessionCacheKey, *row) for row in ROWS_OF_SESSIONS],
+)
+def test_a_row_of_the_tables_of_identities_is_right(key, verdict, one, other):
+    names = {"key": key, "Config": Config, "Path": Path, "Session": Session, "UNSIGNED": UNSIGNED}
+    first, second = (eval(f"key({call})", names) for call in (one, other))
     assert (first == second) == (verdict == "same")
     assert hash(first) == hash(second) or verdict == "different"
 
@@ -61,3 +64,4 @@ def test_a_row_of_the_tables_of_identities_is_right(verdict, one, other):
 def test_every_row_of_the_tables_of_identities_is_looked_at():
     lines = PAGES["docs/identity.md"].read_text(encoding="utf-8").splitlines()
     assert len(ROWS) == sum(line.startswith("| ") and "---" not in line and "one call" not in line for line in lines)
+    assert len(ROWS_OF_SESSIONS) == 13

@@ -21,9 +21,11 @@ PUBLIC = {
         "LFUResourceCache",
         "ClientCacheKey",
         "ResourceCacheKey",
+        "SessionCacheKey",
         "clear_all",
     },
     "connections": {"connections_info"},
+    "pool": {"SessionPool"},
     "patching": {"cached_boto3", "install", "uninstall"},
     "session": {
         "Session",
@@ -43,6 +45,9 @@ PUBLIC = {
         "ResourceCacheError",
         "ResourceCacheExistsError",
         "ResourceCacheNotFoundError",
+        "SessionCacheError",
+        "SessionCacheExistsError",
+        "SessionCacheNotFoundError",
     },
 }
 

@@ -6,12 +6,12 @@ namespace {
 bool same_name(PyObject* left, PyObject* right) { return left == right || PyUnicode_Compare(left, right) == 0; }
 
 // The pointer of an interned name decides for nearly every call; names built at run time are compared as text.
-Param find_param(const Environment& env, PyObject* name) {
-  for (std::size_t i = 1; i < kParams; ++i) {
+Param find_param(const Environment& env, std::size_t params, PyObject* name) {
+  for (std::size_t i = 1; i < params; ++i) {
     if (env.names[i] == name) return static_cast<Param>(i);
   }
   if (PyUnicode_CHECK_INTERNED(name)) return Param::named;
-  for (std::size_t i = 1; i < kParams; ++i) {
+  for (std::size_t i = 1; i < params; ++i) {
     if (PyUnicode_Compare(env.names[i], name) == 0) return static_cast<Param>(i);
   }
   return Param::named;
@@ -26,7 +26,7 @@ PyObject** find_named(Call& call, PyObject* name) {
 
 }  // namespace
 
-Param param_by_name(PyObject* name) { return find_param(environment(), name); }
+Param param_by_name(const Call& call, PyObject* name) { return find_param(environment(), call.params, name); }
 
 Binding bind(Call& call, PositionalNone positional_none) {
   const Environment& env = environment();
@@ -46,8 +46,8 @@ Binding bind(Call& call, PositionalNone positional_none) {
   for (std::size_t i = 0; i < keywords; ++i) {
     PyObject* name = call.keyword_name(i);
     PyObject* value = call.keyword_value(i);
-    const Param param = find_param(env, name);
-    if (param == Param::named) {
+    const Param param = find_param(env, call.params, name);
+    if (param == Param::named && call.kind != Kind::session) {
       if (same_name(name, env.str_eviction_policy)) {
         call.eviction_policy = value;
         continue;

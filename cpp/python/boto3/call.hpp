@@ -1,4 +1,4 @@
-// A call of `Session.client` / `.resource`, or of a key's constructor, bound to boto3's signature.
+// A call of `Session.client` / `.resource`, of a pool, or of a key's constructor, bound to boto3's signature.
 //
 // Nothing is allocated or counted for a usual call: the slots borrow the caller's references, which live as long as the
 // call.
@@ -20,6 +20,7 @@ struct Call {
 
   // As bound.
   Kind kind = Kind::client;
+  std::size_t params = kParamsOfClients;  // the numbers below it are parameters of this call
   std::array<PyObject*, kParams> slots{};
   struct Named {
     PyObject* name;
@@ -49,8 +50,8 @@ enum class PositionalNone { absent, given };
 // Binds `call.args` and `call.keywords` of `call.kind`.
 Binding bind(Call& call, PositionalNone positional_none);
 
-// The number of a parameter by its name, interned or not; `Param::named` when it has none.
-Param param_by_name(PyObject* name);
+// The number of a call's parameter by its name, interned or not; `Param::named` when it has none.
+Param param_by_name(const Call& call, PyObject* name);
 
 // The arguments of a `tp_new` or `tp_call`, laid out as a vectorcall has them. Borrows from `args` and `kwargs`.
 class UnpackedArguments {

@@ -28,18 +28,20 @@ void load_environment() {
   env->str_init = intern("__init__");
   env->str_wrapped = intern("__wrapped__");
   env->str_getattribute = intern("__getattribute__");
-  env->method_names = {intern("client"), intern("resource")};
+  env->method_names = {intern("client"), intern("resource"), intern("session")};
 
   const nb::object session = nb::module_::import_("boto3.session").attr("Session");
-  for (std::size_t kind = 0; kind < kKinds; ++kind) {
-    env->signatures[kind].read(env->names, session.attr(nb::handle(env->method_names[kind])));
+  for (std::size_t kind = 0; kind < kKindsOfSession; ++kind) {
+    env->signatures[kind].read(env->names, kParamsOfClients, session.attr(nb::handle(env->method_names[kind])));
   }
+  env->signatures[index_of(Kind::session)].read(env->names, kParamsOfSessions, session.attr("__init__"));
   env->boto3_session = nb::object(session).release().ptr();
   nb::object config = nb::module_::import_("botocore.config").attr("Config");
   env->config_type = reinterpret_cast<PyTypeObject*>(config.release().ptr());
   env->value_types = {
       nb::object(nb::module_::import_("botocore.client").attr("BaseClient")).release().ptr(),
       nb::object(nb::module_::import_("boto3.resources.base").attr("ServiceResource")).release().ptr(),
+      env->boto3_session,
   };
   env->unsigned_marker = nb::object(nb::module_::import_("botocore").attr("UNSIGNED")).release().ptr();
   env->enum_type = nb::object(nb::module_::import_("enum").attr("Enum")).release().ptr();

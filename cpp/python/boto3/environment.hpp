@@ -46,8 +46,8 @@ struct Environment {
   PyObject* str_wrapped;
   PyObject* str_getattribute;
 
-  std::array<PyObject*, kKinds> method_names;  // "client", "resource": also the values of `cache_type`
-  std::array<PyObject*, kKinds> value_types;   // BaseClient, ServiceResource
+  std::array<PyObject*, kKinds> method_names;  // "client", "resource", "session": also the values of `cache_type`
+  std::array<PyObject*, kKinds> value_types;   // BaseClient, ServiceResource, boto3's Session
   PyTypeObject* config_type;
   PyObject* unsigned_marker;  // botocore.UNSIGNED
   PyObject* enum_type;

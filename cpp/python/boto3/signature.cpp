@@ -11,9 +11,10 @@
 namespace client_cache::python {
 namespace {
 
-Param param_of(const std::array<PyObject*, kParams>& names, PyObject* interned_name) {
-  const auto found = std::find(names.begin() + 1, names.end(), interned_name);
-  return found == names.end() ? Param::named : static_cast<Param>(found - names.begin());
+Param param_of(const std::array<PyObject*, kParams>& names, std::size_t params, PyObject* interned_name) {
+  const auto end = names.begin() + params;
+  const auto found = std::find(names.begin() + 1, end, interned_name);
+  return found == end ? Param::named : static_cast<Param>(found - names.begin());
 }
 
 // The plain function that a method is, or wraps in the end; null for none.
@@ -30,7 +31,9 @@ bool is_literal(nb::handle value) {
 
 }  // namespace
 
-void Signature::read(const std::array<PyObject*, kParams>& names, nb::handle method) {
+Signature::Seen::Seen() { std::fill(defaults.begin() + kParamsOfSessions, defaults.end(), Py_None); }
+
+void Signature::read(const std::array<PyObject*, kParams>& names, std::size_t params, nb::handle method) {
   constexpr const char* kOurs = "eviction_policy=None, max_size=None";
   const nb::module_ inspect = nb::module_::import_("inspect");
   const nb::object parameter_type = inspect.attr("Parameter");
@@ -48,7 +51,7 @@ void Signature::read(const std::array<PyObject*, kParams>& names, nb::handle met
     readable = readable && positional_or_keyword && (!has_default || is_literal(standard));
     if (!positional_or_keyword) continue;
     PyObject* name = intern(nb::object(parameter.attr("name")));
-    const Param param = param_of(names, name);
+    const Param param = param_of(names, params, name);
     positional.push_back({name, param});
     shown += nb::cast<std::string>(nb::str(nb::handle(name))) +
              (has_default ? "=" + nb::cast<std::string>(nb::repr(standard)) : "") + ", ";

@@ -1,4 +1,5 @@
-// The signature of one of boto3's two methods, as `inspect.signature` of the installed boto3 shows it.
+// The signature of one of boto3's methods that make what is cached, as `inspect.signature` of the installed boto3 shows
+// it.
 //
 // Thread safety: immutable once read, but for the defaults, which follow what is assigned to the method's
 // `__defaults__`. What was seen is kept for ever.
@@ -25,7 +26,8 @@ class Signature {
   };
   using Defaults = std::array<PyObject*, kParams>;  // null: this boto3 has no such parameter, or it has no default
 
-  void read(const std::array<PyObject*, kParams>& names, nb::handle method);
+  // The numbers below `params` are parameters of the method.
+  void read(const std::array<PyObject*, kParams>& names, std::size_t params, nb::handle method);
 
   // As boto3's function has them now. Valid for ever.
   const Defaults& defaults() const {
@@ -43,6 +45,8 @@ class Signature {
     PyObject* tuple = nullptr;  // the function's `__defaults__`, or null
     Defaults defaults{};
     const Seen* before = nullptr;
+
+    Seen();  // with the parameters that are none of boto3's, which are None where they are not given
   };
 
   PyObject* tuple_now() const;

@@ -3,6 +3,7 @@
 #include <nanobind/stl/string.h>
 #include <structmember.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <initializer_list>
 #include <memory>
@@ -28,8 +29,12 @@ std::array<PyTypeObject*, kKinds> base_types{};
 std::array<std::array<PyTypeObject*, 2>, kKinds> policy_types{};
 
 Kind kind_of(PyTypeObject* type) {
-  return PyType_IsSubtype(type, base_types[index_of(Kind::client)]) ? Kind::client : Kind::resource;
+  return *std::find_if(kAllKinds.begin(), kAllKinds.end(),
+                       [type](Kind kind) { return PyType_IsSubtype(type, base_types[index_of(kind)]); });
 }
+
+// What the classes are called. A `SessionCache` is what a session has cached.
+constexpr std::array<const char*, kKinds> kFamilies{"ClientCache", "ResourceCache", "PooledSessionCache"};
 
 // ---- Construction ----
 
@@ -249,8 +254,8 @@ nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
 }
 
 void register_caches(nb::module_& module) {
-  for (const Kind kind : {Kind::client, Kind::resource}) {
-    const std::string family = std::string(noun(kind)) + "Cache";
+  for (const Kind kind : kAllKinds) {
+    const std::string family = kFamilies[index_of(kind)];
     const std::string things = std::string(lower_noun(kind)) + "s";
     const std::string options =
         "*, ttl=None, idle_ttl=None, max_wait=30, on_evict=None, close_evicted=False, clock=None";
@@ -275,8 +280,9 @@ void register_caches(nb::module_& module) {
             "    close_evicted: Whether to close what has left, unless ``pop`` or ``popitem`` returned it.\n"
             "    clock: Called for the time, seconds on a monotonic clock; None for the system's, right to "
             "some milliseconds.\n\nRaises:\n    " +
-            family +
-            "Error: an unknown policy, a size that is no integer, a negative time, a callback that cannot be called.",
+            noun(kind) +
+            "CacheError: an unknown policy, a size that is no integer, a negative time, a callback that cannot be "
+            "called.",
         nullptr);
     policy_types[index_of(kind)] = {
         add("LRU" + family,

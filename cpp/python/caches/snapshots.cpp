@@ -78,9 +78,9 @@ PyObject* cache_repr(PyObject* self) {
     if (items.empty()) return nb::str((name + "(empty)").c_str()).release().ptr();
     nb::list lines;
     lines.append(nb::str((name + ":").c_str()));
-    const nb::handle method(environment().method_names[index_of(as_cache(self)->kind)]);
+    const nb::str call(kCallNames[index_of(as_cache(self)->kind)]);
     for (const auto& [key, value] : items) {
-      lines.append(nb::str("   - Session.{}({})").attr("format")(method, key_label(*as_key(key.object().ptr()))));
+      lines.append(nb::str("   - {}({})").attr("format")(call, key_label(*as_key(key.object().ptr()))));
     }
     return nb::object(nb::str("\n").attr("join")(lines)).release().ptr();
   });

@@ -238,8 +238,8 @@ EncodedParams encode_call(const Call& call, Encoder& encoder, ByteBuffer& out) {
   PyObject* name = nullptr;
   PyObject* value = nullptr;
   try {
-    out.push(call.kind == Kind::client ? 'C' : 'R');
-    for (std::size_t i = 1; i < kParams; ++i) {
+    out.push(kKindTags[index_of(call.kind)]);
+    for (std::size_t i = 1; i < call.params; ++i) {
       name = env.names[i];
       value = call.slots[i];
       if (value == nullptr || value == defaults[i]) continue;

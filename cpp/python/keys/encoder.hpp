@@ -80,10 +80,14 @@ class Encoder {
 };
 
 // What became of each parameter of a call, a bit for each Param.
+static_assert(kParams <= 32);
 struct EncodedParams {
   std::uint32_t present = 0;   // not dropped as its own default
   std::uint32_t reshaped = 0;  // a label would not show it as it was written
 };
+
+// The first byte of a canonical key.
+inline constexpr std::array<char, kKinds> kKindTags{'C', 'R', 'S'};
 
 // The canonical bytes of a whole call. Throws nb::python_error: a `…CacheError` naming the parameter that nests too
 // deeply.

@@ -3,6 +3,8 @@
 
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "boto3/errors.hpp"
@@ -17,10 +19,17 @@ constexpr long kPickleVersion = 1;
 
 std::array<PyTypeObject*, kKinds> key_types{};
 
-Kind kind_of(PyTypeObject* type) {
-  return PyType_IsSubtype(type, key_types[index_of(Kind::client)]) ? Kind::client : Kind::resource;
+// Of a key type, or one derived from it.
+std::optional<Kind> find_kind(PyTypeObject* type) {
+  for (const Kind kind : kAllKinds) {
+    if (PyType_IsSubtype(type, key_types[index_of(kind)])) return kind;
+  }
+  return std::nullopt;
 }
-Kind kind_of(const KeyObject& key) { return key.bytes[0] == 'C' ? Kind::client : Kind::resource; }
+Kind kind_of(PyTypeObject* type) { return *find_kind(type); }
+Kind kind_of(const KeyObject& key) {
+  return static_cast<Kind>(std::find(kKindTags.begin(), kKindTags.end(), key.bytes[0]) - kKindTags.begin());
+}
 
 Spelling spelling_of(const KeyObject& key) { return {kind_of(key), key.canonical(), key.spelling(), true}; }
 
@@ -35,7 +44,7 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
   // Of an own type: untracked unless it holds something. `tp_alloc` tracks a derived type's instance, which may have a
   // __dict__.
   const auto size = static_cast<Py_ssize_t>(bytes.size());
-  const bool own = type == key_types[0] || type == key_types[1];
+  const bool own = std::find(key_types.begin(), key_types.end(), type) != key_types.end();
   KeyObject* key =
       own ? PyObject_GC_NewVar(KeyObject, type, size) : reinterpret_cast<KeyObject*>(type->tp_alloc(type, size));
   if (key == nullptr) throw nb::python_error();
@@ -55,9 +64,8 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
   }
   const std::size_t most = environment().signatures[index_of(call.kind)].positional.size();
   throw_cache_error(call.kind, Failure::general,
-                    "A key takes at most " + std::to_string(most) + " positional arguments, as boto3's Session." +
-                        nb::cast<std::string>(nb::handle(environment().method_names[index_of(call.kind)])) + " does; " +
-                        std::to_string(call.positionals) + " were given",
+                    "A key takes at most " + std::to_string(most) + " positional arguments, as boto3's " +
+                        kCallNames[index_of(call.kind)] + " does; " + std::to_string(call.positionals) + " were given",
                     nb::str("args"));
 }
 
@@ -67,6 +75,7 @@ nb::object new_key(PyTypeObject* type, PyObject* const* args, std::size_t positi
   call.positionals = positionals;
   call.keywords = keywords;
   call.kind = kind_of(type);
+  call.params = kParamsOfKeys[index_of(call.kind)];
   if (const Binding binding = bind(call, PositionalNone::absent); binding.outcome != Binding::Outcome::bound)
     throw_binding_error(call, binding);
   return EncodedCall(call).make_key(type);
@@ -106,8 +115,7 @@ Py_hash_t key_hash(PyObject* self) {
 }
 
 PyObject* key_richcompare(PyObject* self, PyObject* other, int operation) {
-  const bool comparable = is_key(other, Kind::client) || is_key(other, Kind::resource);
-  if (!comparable || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
+  if (!is_key(other) || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
   const bool equal = self == other || as_key(self)->canonical() == as_key(other)->canonical();
   return PyBool_FromLong(equal == (operation == Py_EQ));
 }
@@ -174,7 +182,7 @@ nb::object restore(PyTypeObject* type, nb::handle version, std::string_view cano
 // A plain C function, since pickle finds it by its name, as it cannot a nanobind function.
 PyObject* key_parameters(PyObject*, PyObject* key) {
   return guarded<PyObject*>(nullptr, [&] {
-    if (!is_key(key, Kind::client) && !is_key(key, Kind::resource)) throw_type_error("key_parameters() takes a key");
+    if (!is_key(key)) throw_type_error("key_parameters() takes a key");
     return canonical_parameters(as_key(key)->canonical()).release().ptr();
   });
 }
@@ -190,7 +198,7 @@ PyObject* restore_key(PyObject*, PyObject* args) {
                         &canonical_size, &spelling, &spelling_size)) {
     return nullptr;
   }
-  if (!PyType_IsSubtype(type, key_types[0]) && !PyType_IsSubtype(type, key_types[1])) {
+  if (!find_kind(type)) {
     PyErr_Format(PyExc_TypeError, "restore_key: %R is no key type", type);
     return nullptr;
   }
@@ -232,6 +240,14 @@ PyTypeObject* make_key_type(Kind kind) {
       "Raises:\n    ResourceCacheError: a parameter is given twice, more positionals than boto3's signature has, or an "
       "option that\n"
       "        nests too deeply or contains itself.",
+      "SessionCacheKey(*args, **kwargs)\n--\n\n"
+      "The identity of a session: what ``boto3.Session`` takes, and a role that it assumes, by meaning.\n\n"
+      "Immutable, hashable and picklable. Equal calls make equal keys, however they are spelled. Secrets are kept as\n"
+      "SHA-256 digests only; so are ``external_id`` and ``policy``. A session, as ``source`` or ``botocore_session``, "
+      "is itself alone.\n\n"
+      "Raises:\n    SessionCacheError: a parameter is given twice, more positionals than boto3's signature has, or an "
+      "option that\n"
+      "        nests too deeply or contains itself.",
   };
   PyType_Slot slots[] = {
       {Py_tp_doc, const_cast<char*>(kDocs[index_of(kind)])},
@@ -246,10 +262,11 @@ PyTypeObject* make_key_type(Kind kind) {
       {Py_tp_getset, properties},
       {0, nullptr},
   };
-  PyType_Spec spec = {
-      kind == Kind::client ? "boto3_client_cache.cache.ClientCacheKey" : "boto3_client_cache.cache.ResourceCacheKey",
-      static_cast<int>(offsetof(KeyObject, bytes)), 1, Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC,
-      slots};
+  static constexpr std::array<const char*, kKinds> kNames{"boto3_client_cache.cache.ClientCacheKey",
+                                                          "boto3_client_cache.cache.ResourceCacheKey",
+                                                          "boto3_client_cache.cache.SessionCacheKey"};
+  PyType_Spec spec = {kNames[index_of(kind)], static_cast<int>(offsetof(KeyObject, bytes)), 1,
+                      Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC, slots};
   nb::object type = nb::steal(PyType_FromSpec(&spec));
   if (!type.is_valid()) throw nb::python_error();
   type.attr("cache_type") = nb::handle(environment().method_names[index_of(kind)]);
@@ -264,6 +281,7 @@ PyTypeObject* make_key_type(Kind kind) {
 PyTypeObject* key_type(Kind kind) { return key_types[index_of(kind)]; }
 
 bool is_key(PyObject* object, Kind kind) { return PyObject_TypeCheck(object, key_types[index_of(kind)]); }
+bool is_key(PyObject* object) { return find_kind(Py_TYPE(object)).has_value(); }
 
 nb::str key_label(const KeyObject& key) { return spelling_of(key).label(); }
 
@@ -281,10 +299,10 @@ nb::object EncodedCall::make_key(PyTypeObject* type) {
 }
 
 void register_keys(nb::module_& module) {
-  for (const Kind kind : {Kind::client, Kind::resource}) {
+  for (const Kind kind : kAllKinds) {
     key_types[index_of(kind)] = make_key_type(kind);
-    module.attr(kind == Kind::client ? "ClientCacheKey" : "ResourceCacheKey") =
-        nb::handle(reinterpret_cast<PyObject*>(key_types[index_of(kind)]));
+    const std::string name = std::string(noun(kind)) + "CacheKey";
+    module.attr(name.c_str()) = nb::handle(reinterpret_cast<PyObject*>(key_types[index_of(kind)]));
   }
   static PyMethodDef functions[] = {
       {"restore_key", restore_key, METH_VARARGS,

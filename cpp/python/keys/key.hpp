@@ -1,4 +1,4 @@
-// `ClientCacheKey` and `ResourceCacheKey`: a call's canonical bytes and their hash, immutable.
+// `ClientCacheKey`, `ResourceCacheKey` and `SessionCacheKey`: a call's canonical bytes and their hash, immutable.
 //
 // The bytes lie in the object itself, the spelling of the call behind the canonical part. Only the canonical part
 // counts for equality, which is memcmp: comparing keys never runs Python code, so a cache may do it under its lock. A
@@ -28,11 +28,12 @@ struct KeyObject {
 // A call encoded on the stack, to look up without making a key.
 class EncodedCall {
  public:
-  explicit EncodedCall(const Call& call)
-      : call_(call),
-        encoder_(buffer_),
-        params_(encode_call(call, encoder_, buffer_)),
-        hash_(std::hash<std::string_view>()(buffer_.view())) {}
+  // `further` are parameters that the call has no place for, encoded.
+  explicit EncodedCall(const Call& call, std::string_view further = {})
+      : call_(call), encoder_(buffer_), params_(encode_call(call, encoder_, buffer_)) {
+    buffer_.append(further);
+    hash_ = std::hash<std::string_view>()(buffer_.view());
+  }
 
   std::string_view canonical() const { return buffer_.view(); }
   std::size_t hash() const { return hash_; }
@@ -50,6 +51,7 @@ class EncodedCall {
 
 PyTypeObject* key_type(Kind kind);
 bool is_key(PyObject* object, Kind kind);
+bool is_key(PyObject* object);  // of any kind
 inline KeyObject* as_key(PyObject* object) { return reinterpret_cast<KeyObject*>(object); }
 
 nb::str key_label(const KeyObject& key);

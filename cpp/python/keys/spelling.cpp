@@ -51,7 +51,7 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
       if (PyUnicode_Compare(name, env.str_eviction_policy) == 0 || PyUnicode_Compare(name, env.str_max_size) == 0)
         continue;
     }
-    put(kKeyword, param_by_name(call.keyword_name(i)), call.keyword_name(i), value);
+    put(kKeyword, param_by_name(call, call.keyword_name(i)), call.keyword_name(i), value);
   }
   for (nb::object& object : encoder.identities()) identities.push_back(std::move(object));
 }
@@ -66,7 +66,8 @@ Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spell
 
 void Spelling::read_canonical(Kind kind, std::string_view canonical) {
   Decoder decoder(canonical, Form::canonical, identities_);
-  if (decoder.byte() != (kind == Kind::client ? 'C' : 'R')) throw FormatError("a key of the other kind");
+  if (decoder.byte() != static_cast<unsigned char>(kKindTags[index_of(kind)]))
+    throw FormatError("a key of the other kind");
   std::size_t last = 0;
   while (!decoder.at_end()) {
     const std::size_t i = decoder.byte();
@@ -77,7 +78,8 @@ void Spelling::read_canonical(Kind kind, std::string_view canonical) {
       decoder.value();
       continue;
     }
-    if (i >= kParams || i <= last || !named_.empty()) throw FormatError("parameters that are unknown or out of order");
+    if (i >= kParamsOfKeys[index_of(kind)] || i <= last || !named_.empty())
+      throw FormatError("parameters that are unknown or out of order");
     last = i;
     const std::size_t start = decoder.position();
     check_value(decoder, static_cast<Param>(i));

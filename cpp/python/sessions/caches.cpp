@@ -23,7 +23,7 @@ constexpr Time kBetweenLooks = std::chrono::seconds(1);
 PyObject* caches_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded<PyObject*>(nullptr, [&] {
     static const char* names[] = {"client_cache", "resource_cache", nullptr};
-    std::array<PyObject*, kKinds> options{Py_None, Py_None};
+    std::array<PyObject*, kKindsOfSession> options{Py_None, Py_None};
     if (!PyArg_ParseTupleAndKeywords(args, kwargs, "|OO", const_cast<char**>(names), &options[0], &options[1]))
       throw nb::python_error();
     nb::object self = nb::steal(type->tp_alloc(type, 0));

@@ -27,8 +27,8 @@ struct ResourceUnderWay {
 // The caches of one session. `boto3_client_cache.session.SessionCache` derives from it and adds what is Python's part.
 struct SessionCachesObject {
   PyObject ob_base;
-  std::array<std::array<PyObject*, 2>, kKinds> caches;
-  std::array<MethodMemo, kKinds> methods;
+  std::array<std::array<PyObject*, 2>, kKindsOfSession> caches;
+  std::array<MethodMemo, kKindsOfSession> methods;
   const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
   std::vector<ResourceUnderWay> resources_under_way;  // the inner ones of a thread last; under its own lock
   InterpreterMutex resources_mutex;

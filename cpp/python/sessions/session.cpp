@@ -50,7 +50,7 @@ nb::object caches_if_no_own_method(PyObject* attributes, Kind kind) {
     std::uint64_t version = 0;
     PyObject* caches = nullptr;
   };
-  static std::array<Seen, kKinds> last_seen;
+  static std::array<Seen, kKindsOfSession> last_seen;
   Seen& seen = last_seen[index_of(kind)];
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"

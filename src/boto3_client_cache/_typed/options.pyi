@@ -16,10 +16,16 @@ class Boto3SessionOptions(TypedDict, total=False):
     profile_name: str | None
     aws_account_id: str | None
 
-class SessionOptions(Boto3SessionOptions, total=False):
+class _CachingOptions(TypedDict, total=False):
     share_models: bool | None
     share_trust: bool | None
     share_connections: Scope | Literal[False] | None
     client_cache: CacheOptions | None
     resource_cache: CacheOptions | None
     watch_credentials: bool
+
+class SessionOptions(Boto3SessionOptions, _CachingOptions, total=False): ...
+
+class RoleSessionOptions(_CachingOptions, total=False):
+    region_name: str | None
+    profile_name: str | None
