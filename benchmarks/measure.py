@@ -1,12 +1,12 @@
 """Measure what is installed where this runs, and print the figures as one JSON object: name -> nanoseconds or bytes.
 
     python measure.py calls|growth|memory package|yardsticks
-    python measure.py calls handles
+    python measure.py calls handles|pools
 
 `package` is boto3_client_cache, this project's or the peer's; `yardsticks` are cachebox, cachetools and dict; `handles`
-are this project's alone. run.py
-starts it anew for every round, in one environment after the other. Times are processor time, so that other programs
-count little, and the best of several short repeats, since what disturbs a measurement only ever adds to it.
+and `pools` are this project's alone. run.py starts it anew for every round, in one environment after the other. Times
+are processor time, so that other programs count little, and the best of several short repeats, since what disturbs a
+measurement only ever adds to it.
 """
 
 from __future__ import annotations
@@ -98,6 +98,26 @@ def calls_of_handles() -> dict[str, float]:
         "loads(function), client": "loads(function); client('s3', region_name='us-west-2')",
     }
     return time_statements(statements, {**locals(), "client": client})
+
+
+def calls_of_pools() -> dict[str, float]:
+    from boto3_client_cache import SessionPool
+
+    pool = SessionPool(region_name="us-west-2")
+    role = "arn:aws:iam::111111111111:role/reader"
+    session = pool.session(region_name="us-west-2")
+    session.client("s3", region_name="us-west-2")
+    pool.assume_role(role).client("s3", region_name="us-west-2")
+    pool.assume_role(role, role_session_name="me", external_id="tenant").client("s3", region_name="us-west-2")
+    statements = {
+        "session.client beside pools": "session.client('s3', region_name='us-west-2')",
+        "pool.session": "pool.session(region_name='us-west-2')",
+        "pool.assume_role": "pool.assume_role(role)",
+        "pool.assume_role.client": "pool.assume_role(role).client('s3', region_name='us-west-2')",
+        "pool.assume_role(secret).client": "pool.assume_role(role, role_session_name='me', external_id='tenant')"
+        ".client('s3', region_name='us-west-2')",
+    }
+    return time_statements(statements, locals())
 
 
 def calls_of_yardsticks() -> dict[str, float]:

@@ -138,6 +138,14 @@ CALLS = [
         "loads(function), client",
         at_most=2,
     ),
+    Row("`pool.session(…)` hit", "our `session.client`", "pool.session", "session.client beside pools", at_most=1.3),
+    Row(
+        "`pool.assume_role(arn).client(…)`, both hits",
+        "our `session.client`",
+        "pool.assume_role.client",
+        "session.client beside pools",
+        at_most=2.5,
+    ),
 ]
 GROWTH = [
     GrowthRow(

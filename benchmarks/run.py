@@ -76,7 +76,7 @@ def report(rounds: int) -> str:
     yardsticks = environment("yardsticks", "cachebox", "cachetools")
     ours = Path(sys.executable)
     sides = [("ours ", ours, PACKAGE), ("peer ", peer, PACKAGE), ("", yardsticks, YARDSTICKS)]
-    calls = run_rounds("calls", [*sides, ("", ours, "handles")], rounds)
+    calls = run_rounds("calls", [*sides, ("", ours, "handles"), ("", ours, "pools")], rounds)
     growth = run_rounds("growth", [("", ours, PACKAGE), ("", yardsticks, YARDSTICKS)], rounds)
     memory = run_rounds("memory", sides, rounds)
 

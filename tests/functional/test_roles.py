@@ -12,7 +12,7 @@ from freezegun import freeze_time
 from support.child import run_child
 from support.sts import sts_server
 
-from boto3_client_cache import Session, SessionCacheError, SessionPool
+from boto3_client_cache import ClientCacheError, Session, SessionCacheError, SessionPool
 
 READER = "arn:aws:iam::111111111111:role/reader"
 WRITER = "arn:aws:iam::222222222222:role/path/writer"
@@ -291,6 +291,23 @@ def test_a_session_that_was_removed_does_not_leave_its_credentials(sts):
     pool.invalidate(lambda *_: True)
     account_of(pool.assume_role(READER))
     assert len(sts.asked) == 2
+
+
+def test_a_source_whose_caches_are_closed_says_so_at_the_request(sts, pool):
+    source = Session()
+    session = pool.assume_role(READER, source=source)
+    source.cache.client.LRU.close()
+    for _ in range(2):
+        with pytest.raises(ClientCacheError, match="closed"):
+            account_of(session)
+    assert sts.asked == []
+
+
+def test_a_source_is_part_of_what_explain_tells(sts, pool):
+    source = Session(region_name="eu-west-1")
+    pool.assume_role(READER, source=source)
+    explanation = pool.explain(pool.key(role_arn=READER))
+    assert explanation.differences == {"source": ("not given", "Session(region_name='eu-west-1')")}
 
 
 def test_a_session_without_a_pool_assumes_a_role_too(sts):

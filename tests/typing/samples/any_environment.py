@@ -13,7 +13,9 @@ from boto3_client_cache import (
     LRUClientCache,
     ResourceCacheKey,
     Session,
+    SessionCacheKey,
     SessionClientCache,
+    SessionPool,
     SessionResourceCache,
     client,
     resource,
@@ -34,6 +36,20 @@ Session(client_cache={"tll": 900})  # type: ignore[arg-type]  # pyright: ignore[
 Session(resource_cache={"ttl": "900"})  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 assert_type(session.cache_info(), CacheInfo)
 assert_type(session.cache_info().hits, int)
+
+with SessionPool(200, ttl=900, keep_credentials=True, region_name="eu-west-1", client_cache=lifetime) as pool:
+    assert_type(pool, SessionPool)
+    assert_type(pool.session("id", "secret", share_models=False), Session)
+    hub = pool.assume_role("arn:aws:iam::111111111111:role/hub", external_id="seven", tags={"team": "a"})
+    assert_type(hub, Session)
+    assert_type(pool.assume_role("arn:aws:iam::111111111111:role/spoke", source=hub, region_name="eu-west-1"), Session)
+    assert_type(pool.key(profile_name="default"), SessionCacheKey)
+    assert_type(pool.cache_info(), CacheInfo)
+    pool.session(region="eu-west-1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    pool.assume_role("arn", duration_seconds="900")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    pool.assume_role("arn", aws_access_key_id="id")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+SessionPool(max_clients=500)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+assert_type(session.assume_role("arn:aws:iam::111111111111:role/hub", region_name="eu-west-1"), Session)
 
 
 def options_of_the_cache(policy: EvictionPolicy, size: int | None) -> None:
