@@ -10,7 +10,7 @@ import boto3
 import hypothesis
 import pytest
 from support.endpoint import moto_server
-from support.kinds import FLAVOURS, KINDS, POLICIES
+from support.kinds import ALL_FLAVOURS, FLAVOURS, KINDS, POLICIES
 
 import boto3_client_cache
 
@@ -20,8 +20,9 @@ hypothesis.settings.load_profile("untimed")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test over both kinds, both policies or the four cache classes, by the name of its argument."""
-    for name, values in (("kind", KINDS), ("policy", POLICIES), ("flavour", FLAVOURS)):
+    """Run a test over both kinds, both policies, the cache classes, or those of pools too, by its argument's name."""
+    arguments = {"kind": KINDS, "policy": POLICIES, "flavour": FLAVOURS, "any_flavour": ALL_FLAVOURS}
+    for name, values in arguments.items():
         if name in metafunc.fixturenames:
             metafunc.parametrize(name, values, ids=str)
 

@@ -40,6 +40,13 @@ class StubResource(_ByIdentityOnly, ServiceResource):
         """Build nothing."""
 
 
+class StubSession(_ByIdentityOnly, boto3.Session):
+    """A session by type only."""
+
+    def __init__(self) -> None:
+        """Build nothing."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """Everything that differs between the cache of clients and the cache of resources."""
@@ -112,6 +119,7 @@ class Kind:
 CLIENT = Kind("client", "Client", BaseClient, StubClient)
 RESOURCE = Kind("resource", "Resource", ServiceResource, StubResource)
 KINDS = (CLIENT, RESOURCE)
+SESSION = Kind("session", "Session", boto3.Session, StubSession)  # no session makes it: it is not among the others
 POLICIES = ("LRU", "LFU")
 SECRET_PARAMETERS = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
 
@@ -145,7 +153,17 @@ class Flavour:
             cache[self.kind.key(name)]
 
 
+@dataclass(frozen=True)
+class PooledFlavour(Flavour):
+    """One of the two cache classes that pools of sessions are made of, which are not public."""
+
+    @cached_property
+    def cache_class(self) -> Any:
+        return getattr(package._core, f"{self.policy}PooledSessionCache")
+
+
 FLAVOURS = tuple(Flavour(kind, policy) for kind in KINDS for policy in POLICIES)
+ALL_FLAVOURS = FLAVOURS + tuple(PooledFlavour(SESSION, policy) for policy in POLICIES)
 
 
 def names(keys: Iterable[Any]) -> str:

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.openmetrics.exposition import generate_latest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from support.child import run_child
-from support.kinds import CLIENT, FLAVOURS
+from support.kinds import ALL_FLAVOURS, CLIENT
 from support.metrics import RISES, eventful_cache
 
 from boto3_client_cache import ClientCache, ClientCacheKey, Session
@@ -45,7 +45,7 @@ def scrape(registry):
 
 
 def test_the_names_and_labels_are_these(scrape):
-    flavours = {(str(flavour.kind), flavour.policy) for flavour in FLAVOURS}
+    flavours = {(str(flavour.kind), flavour.policy) for flavour in ALL_FLAVOURS}
     assert set(scrape()) == {(name, *flavour) for name in COUNTERS | GAUGES for flavour in flavours}
 
 
@@ -58,31 +58,35 @@ def test_the_types_are_these(registry):
     }
 
 
-def test_everything_that_happens_is_counted_under_its_kind_and_policy(scrape, flavour):
+def test_everything_that_happens_is_counted_under_its_kind_and_policy(scrape, any_flavour):
     gc.collect()
     before = scrape()
-    cache = eventful_cache(flavour)
+    cache = eventful_cache(any_flavour)
     rises = {name: value - before[name] for name, value in scrape().items() if value != before[name]}
-    seconds = rises.pop(("boto3_client_cache_creation_seconds_total", str(flavour.kind), flavour.policy))
+    seconds = rises.pop(("boto3_client_cache_creation_seconds_total", str(any_flavour.kind), any_flavour.policy))
     assert 0 < seconds < 60
     assert rises == {
-        (f"boto3_client_cache_{name}{'' if 'entries' in name else '_total'}", str(flavour.kind), flavour.policy): rise
+        (
+            f"boto3_client_cache_{name}{'' if 'entries' in name else '_total'}",
+            str(any_flavour.kind),
+            any_flavour.policy,
+        ): rise
         for name, rise in RISES.items()
     }
     assert len(cache) == 1
 
 
-def test_counters_do_not_fall_when_caches_die(scrape, flavour):
+def test_counters_do_not_fall_when_caches_die(scrape, any_flavour):
     gc.collect()
-    cache = eventful_cache(flavour)
+    cache = eventful_cache(any_flavour)
     before = scrape()
     del cache
     gc.collect()
     after = scrape()
     changed = {name: after[name] - value for name, value in before.items() if after[name] != value}
     assert changed == {
-        ("boto3_client_cache_entries", str(flavour.kind), flavour.policy): -RISES["entries"],
-        ("boto3_client_cache_max_entries", str(flavour.kind), flavour.policy): -RISES["max_entries"],
+        ("boto3_client_cache_entries", str(any_flavour.kind), any_flavour.policy): -RISES["entries"],
+        ("boto3_client_cache_max_entries", str(any_flavour.kind), any_flavour.policy): -RISES["max_entries"],
     }
 
 
@@ -103,7 +107,7 @@ def test_counters_never_fall_while_caches_are_made_and_die(scrape):
 
     def make_and_drop():
         while not stop.is_set():
-            for flavour in FLAVOURS:
+            for flavour in ALL_FLAVOURS:
                 eventful_cache(flavour)
 
     threads = [threading.Thread(target=make_and_drop) for _ in range(3)]
@@ -153,11 +157,11 @@ def test_a_forked_child_counts_from_zero():
     run_child("""
         import os
         from boto3_client_cache._metrics import totals
-        from support.kinds import FLAVOURS
+        from support.kinds import ALL_FLAVOURS
         from support.metrics import eventful_cache
 
-        alive = [eventful_cache(flavour) for flavour in FLAVOURS]
-        for flavour in FLAVOURS:
+        alive = [eventful_cache(flavour) for flavour in ALL_FLAVOURS]
+        for flavour in ALL_FLAVOURS:
             eventful_cache(flavour)
         counted = [(info.hits, info.misses, info.evictions, info.expirations, info.creations) for *_, info in totals()]
         assert all(map(all, counted)), counted

@@ -33,8 +33,16 @@ Kind kind_of(PyTypeObject* type) {
                        [type](Kind kind) { return PyType_IsSubtype(type, base_types[index_of(kind)]); });
 }
 
-// What the classes are called. A `SessionCache` is what a session has cached.
-constexpr std::array<const char*, kKinds> kFamilies{"ClientCache", "ResourceCache", "PooledSessionCache"};
+// What the classes are called, and where they are found. A `SessionCache` is what a session has cached.
+struct Family {
+  const char* home;
+  const char* name;
+};
+constexpr std::array<Family, kKinds> kFamilies{{
+    {"boto3_client_cache.cache.", "ClientCache"},
+    {"boto3_client_cache.cache.", "ResourceCache"},
+    {"boto3_client_cache._core.", "PooledSessionCache"},
+}};
 
 // ---- Construction ----
 
@@ -195,7 +203,7 @@ PyMemberDef cache_members[] = {
     {nullptr, 0, 0, 0, nullptr},
 };
 
-PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeObject* base) {
+PyTypeObject* make_type(const std::string& home, const std::string& name, const std::string& doc, PyTypeObject* base) {
   // Never freed: the types keep them.
   static auto& methods = *new auto(whole_table<PyMethodDef>(
       {cache_methods, item_methods(), snapshot_methods(), creation_methods(), lifetime_methods()}));
@@ -220,7 +228,7 @@ PyTypeObject* make_type(const std::string& name, const std::string& doc, PyTypeO
       {0, nullptr},
   };
   // Never freed: before 3.11 CPython keeps the pointer as the type's name.
-  const std::string& full_name = *new std::string("boto3_client_cache.cache." + name);
+  const std::string& full_name = *new std::string(home + name);
   PyType_Spec spec = {full_name.c_str(), base == nullptr ? static_cast<int>(sizeof(CacheObject)) : 0, 0,
                       Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_MAPPING,
                       base == nullptr ? base_slots.data() : derived_slots};
@@ -255,12 +263,12 @@ nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
 
 void register_caches(nb::module_& module) {
   for (const Kind kind : kAllKinds) {
-    const std::string family = kFamilies[index_of(kind)];
+    const std::string family = kFamilies[index_of(kind)].name;
     const std::string things = std::string(lower_noun(kind)) + "s";
     const std::string options =
         "*, ttl=None, idle_ttl=None, max_wait=30, on_evict=None, close_evicted=False, clock=None";
     const auto add = [&](const std::string& name, const std::string& doc, PyTypeObject* base) {
-      PyTypeObject* type = make_type(name, doc, base);
+      PyTypeObject* type = make_type(kFamilies[index_of(kind)].home, name, doc, base);
       module.attr(name.c_str()) = nb::handle(reinterpret_cast<PyObject*>(type));
       return type;
     };
