@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import enum
+import json
 import os
 import pickle
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from botocore.config import Config
 from support.kinds import FLAVOURS, KINDS, Flavour, Kind
 
 import boto3_client_cache as package
-from boto3_client_cache import CacheError, Session, _core
+from boto3_client_cache import CacheError, Session, SessionCacheKey, SessionPool, _core
 
 Operation = Callable[[], Any]
 SECRET = "".join(["hun", "ter2"])  # no constant: its references can be counted
@@ -288,11 +289,71 @@ def session_operations(kind: Kind) -> tuple[dict[str, Any], dict[str, Operation]
     }
 
 
+def pool_operations() -> tuple[dict[str, Any], dict[str, Operation]]:
+    """Hits, misses and errors of pools of sessions, and their keys."""
+    role, source, endless, thing = "arn:aws:iam::111111111111:role/reader", Session(), [], object()
+    endless.append(endless)
+    options = {"max_size": 3}
+    pool, own = SessionPool(5), SessionPool(5, region_name="us-east-1", client_cache=options, keep_credentials=True)
+    closed, one = SessionPool(), SessionPool(1)
+    closed.close()
+    given = {"external_id": SECRET, "policy": json.dumps({"hidden": SECRET}), "tags": {"a": "b"}, "policy_arns": []}
+    file = "/token"
+    for each in (pool, own):
+        each.session(), each.session(region_name="a"), each.assume_role(role), each.assume_role(role, source=source)
+    pool.assume_role_with_web_identity(role, web_identity_token_file=file)
+    key = pool.key(role_arn=role)
+
+    def miss(each: SessionPool, ask: Operation) -> Operation:
+        def operation() -> None:
+            ask()
+            each.invalidate(lambda key, _: "fresh" in key.label)
+
+        return seldom(operation)
+
+    objects = {"pool": pool, "own": own, "source": source, "thing": thing, "role": role, "given": given, "key": key}
+    return objects | {"options": options, "a file": file, "the key class": SessionCacheKey, "endless": endless}, {
+        "make": seldom(lambda: SessionPool(3, keep_credentials=True, region_name="us-east-1", client_cache=options)),
+        "make: wrong size": seldom(refused(lambda: SessionPool(-1))),
+        "make: wrong option": seldom(refused(lambda: SessionPool(regio_name="a"), TypeError)),
+        "hit": pool.session,
+        "hit: keywords": lambda: pool.session(region_name="a"),
+        "hit: positional": lambda: pool.session(None, None, None, "a"),
+        "hit: the pool's options": lambda: own.session(region_name="us-east-1"),
+        "hit: more options": lambda: own.session(client_cache={"max_size": 3}),
+        "hit: role": lambda: pool.assume_role(role),
+        "hit: role by keyword": lambda: own.assume_role(role_arn=role, external_id=None),
+        "hit: source": lambda: own.assume_role(role, source=source),
+        "hit: web identity": lambda: pool.assume_role_with_web_identity(role, web_identity_token_file=file),
+        "miss": miss(pool, lambda: pool.session(region_name="fresh", aws_account_id=None)),
+        "miss: role": miss(own, lambda: own.assume_role(role, source=source, region_name="fresh", **given)),
+        "miss: evicting": seldom(lambda: (one.session(), one.assume_role(role))),
+        "miss: by identity": miss(
+            own, lambda: own.session(region_name="fresh", client_cache={"on_evict": lambda *_: None})
+        ),
+        "no role": seldom(refused(lambda: pool.assume_role("reader", **given))),
+        "no source": seldom(refused(lambda: pool.assume_role(role, source=thing))),
+        "no role_arn": refused(pool.assume_role, TypeError),
+        "credentials": seldom(refused(lambda: pool.assume_role(role, aws_session_token=SECRET))),
+        "no token": seldom(refused(lambda: pool.assume_role_with_web_identity(role))),
+        "given twice": refused(lambda: pool.session(SECRET, aws_access_key_id=SECRET), TypeError),
+        "too many": refused(lambda: pool.session(*[None] * 9), TypeError),
+        "endless option": refused(lambda: pool.session(client_cache=endless)),
+        "closed": refused(closed.session),
+        "begun twice": refused(lambda: pool._begin(pool._cache, {}, {}), TypeError),
+        "keys": lambda: (pool.key(role_arn=role), own.key(None, region_name="a"), key in pool, [*own]),
+        "key: secrets": lambda: SessionCacheKey(SECRET, role_arn=role, source=source, **given).label,
+        "key: pickled": lambda: pickle.loads(pickle.dumps(key)),
+        "text": lambda: repr(pool),
+    }
+
+
 def tables() -> Iterator[tuple[str, Callable[[], tuple[dict[str, Any], dict[str, Operation]]]]]:
     """Name each table; a table is built only where it is run, for it may patch boto3."""
     for kind in KINDS:
         yield f"{kind.word}CacheKey", lambda kind=kind: key_operations(kind)
     for flavour in FLAVOURS:
         yield f"{flavour}", lambda flavour=flavour: cache_operations(flavour)
+    yield "SessionPool", pool_operations
     for kind in KINDS:
         yield f"Session.{kind.name}", lambda kind=kind: session_operations(kind)
