@@ -2,6 +2,7 @@
 
 import logging
 import os
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -263,6 +264,38 @@ def test_credentials_that_are_still_valid_are_kept_if_the_pool_was_told_to(sts, 
     assert sts.roles() == [READER, WRITER] if keeps else [READER, WRITER, READER]
 
 
+def test_threads_in_a_pool_too_small_for_their_roles_get_the_right_accounts(sts):
+    roles = [f"arn:aws:iam::{account:012}:role/reader" for account in range(1, 31)]
+    pool = SessionPool(4, keep_credentials=True)
+    sizes = []
+
+    def work(number):
+        chosen = random.Random(number)
+        for _ in range(40):
+            role = roles[min(int(chosen.paretovariate(0.7)) - 1, len(roles) - 1)]
+            sizes.append(len(pool))
+            if account_of(pool.assume_role(role)) != role.split(":")[4]:
+                return role
+            if chosen.random() < 0.02:
+                pool.clear()
+        return None
+
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(work, range(16))) == [None] * 16
+    assert max(sizes) <= 4
+
+
+def test_credentials_that_expire_are_asked_for_anew_for_the_roles_in_use(sts, clock):
+    roles = [f"arn:aws:iam::{account:012}:role/reader" for account in range(1, 11)]
+    pool = SessionPool()
+    for minute in range(0, 181, 10):
+        in_use = roles if minute < 60 else roles[:3]
+        assert [account_of(pool.assume_role(role)) for role in in_use] == [role.split(":")[4] for role in in_use]
+        clock.tick(600)
+    # Credentials of an hour are refreshed in their last quarter: at 0, 50, 100 and 150 minutes.
+    assert sorted(sts.roles()) == sorted(roles * 2 + roles[:3] * 2)
+
+
 @pytest.mark.parametrize("forget", [SessionPool.clear, lambda pool: pool.invalidate(lambda *_: False)])
 def test_kept_credentials_are_gone_when_the_pool_is_cleared(sts, forget):
     pool = SessionPool(1, keep_credentials=True)
@@ -450,4 +483,38 @@ in_child(check)
 assert pool.assume_role({READER!r}).client("sts").get_caller_identity()["Account"] == "111111111111"
 """
     )
+    assert sts.roles() == [READER, READER]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_child_that_is_forked_while_sts_is_asked_asks_itself(sts):
+    sts.held = {READER}
+    program = f"""
+import os, threading, time
+os.environ["AWS_ENDPOINT_URL"] = {sts.url!r}
+from boto3_client_cache import SessionPool
+from support.forking import in_child
+
+def account():
+    return pool.assume_role({READER!r}).client("sts").get_caller_identity()["Account"]
+
+def check():
+    assert account() == "111111111111"
+
+pool = SessionPool()
+credentials = pool.assume_role({READER!r}).get_credentials()
+asking = threading.Thread(target=account)
+asking.start()
+while not credentials._refresh_lock.locked():
+    time.sleep(0.001)
+in_child(check)
+asking.join()
+"""
+    with ThreadPoolExecutor(1) as thread:
+        running = thread.submit(run_child, program)
+        assert sts.holding.wait(PATIENCE)
+        while len(sts.asked) < 2 and not running.done():
+            sts.go_on.wait(0.01)
+        sts.go_on.set()
+        running.result(PATIENCE)
     assert sts.roles() == [READER, READER]

@@ -30,7 +30,7 @@ class Sts:
         self.refusals: list[tuple[str, str]] = []
         """Statuses and codes that the next requests for credentials are answered with."""
         self.held: set[str] = set()
-        """Roles whose requests wait for ``go_on``."""
+        """Roles whose next request waits for ``go_on``."""
         self.holding, self.go_on = threading.Event(), threading.Event()
         self._arns = {"testing": "arn:aws:iam::000000000000:user/testing"}
         self.url = ""
@@ -47,6 +47,7 @@ class Sts:
             return
         self.asked.append({**given, "tenant": request.tenant})
         if given["RoleArn"] in self.held:
+            self.held.discard(given["RoleArn"])
             self.holding.set()
             self.go_on.wait(60)
         if self.refusals:

@@ -15,6 +15,9 @@ from boto3_client_cache import (
     ResourceCacheError,
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
+    SessionCacheError,
+    SessionCacheExistsError,
+    SessionCacheNotFoundError,
 )
 
 CLASSES = [
@@ -25,6 +28,9 @@ CLASSES = [
     ResourceCacheError,
     ResourceCacheExistsError,
     ResourceCacheNotFoundError,
+    SessionCacheError,
+    SessionCacheExistsError,
+    SessionCacheNotFoundError,
 ]
 
 # In the order in which they are shown.
@@ -42,6 +48,7 @@ def test_each_error_has_its_place():
     for base, exists, not_found in (
         (ClientCacheError, ClientCacheExistsError, ClientCacheNotFoundError),
         (ResourceCacheError, ResourceCacheExistsError, ResourceCacheNotFoundError),
+        (SessionCacheError, SessionCacheExistsError, SessionCacheNotFoundError),
     ):
         assert base.__bases__ == (CacheError,)
         assert issubclass(exists, base)
@@ -50,7 +57,9 @@ def test_each_error_has_its_place():
         assert not issubclass(not_found, exists)
 
 
-@pytest.mark.parametrize("error_class", [ClientCacheNotFoundError, ResourceCacheNotFoundError])
+@pytest.mark.parametrize(
+    "error_class", [ClientCacheNotFoundError, ResourceCacheNotFoundError, SessionCacheNotFoundError]
+)
 def test_not_found_is_a_key_error_as_with_a_dict(error_class):
     with pytest.raises(KeyError) as caught:
         raise error_class("gone")
