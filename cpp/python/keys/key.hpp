@@ -31,7 +31,7 @@ class EncodedCall {
   // `further` are parameters that the call has no place for, encoded.
   explicit EncodedCall(const Call& call, std::string_view further = {})
       : call_(call), encoder_(buffer_), params_(encode_call(call, encoder_, buffer_)) {
-    buffer_.append(further);
+    if (!further.empty()) buffer_.append(further);
     hash_ = std::hash<std::string_view>()(buffer_.view());
   }
 
