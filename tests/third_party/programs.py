@@ -1,7 +1,8 @@
 """Programs that make sessions and clients by a package; each prints what it cost. Run by test_programs.py.
 
-Arguments: the program; whether boto3 is plain or installed into. Printed, as JSON: the clients and resources that were
-asked for, the clients that botocore built, the resident memory that is kept, and what the program answers.
+Arguments: the program; whether boto3 is plain, installed into, or installed into for equal sessions too. Printed, as
+JSON: the clients and resources that were asked for, the clients that botocore built, the resident memory that is kept,
+and what the program answers.
 """
 
 from __future__ import annotations
@@ -62,6 +63,11 @@ def awswrangler(way: str) -> Work:
     return work
 
 
+def tenant(name: str, way: str) -> str:
+    """Return the access key of a tenant; where equal sessions are to share, of one that all are."""
+    return "tenant" if way == "equal" else name
+
+
 def django(way: str) -> Work:
     """Saves and opens files of four tenants: each one's storage makes a session and a resource."""
     from django.conf import settings
@@ -72,7 +78,8 @@ def django(way: str) -> Work:
 
     def work() -> tuple[Any, Any]:
         storages = {
-            name: S3Storage(bucket_name="bucket", location=name, access_key=name, secret_key="secret") for name in NAMES
+            name: S3Storage(bucket_name="bucket", location=name, access_key=tenant(name, way), secret_key="secret")
+            for name in NAMES
         }
         texts = []
         for name, storage in storages.items():
@@ -91,7 +98,7 @@ def kombu(way: str) -> Work:
     queues = {
         name: {
             "url": f"{os.environ['AWS_ENDPOINT_URL']}/123456789012/{name}",
-            "access_key_id": name,
+            "access_key_id": tenant(name, way),
             "secret_access_key": "secret",
         }
         for name in NAMES
@@ -219,8 +226,8 @@ def main(name: str, way: str) -> None:
     built.add(BaseClient, "__init__")  # not `create_client`: a session that finds it replaced is not lean
     import boto3_client_cache
 
-    if way == "installed":
-        boto3_client_cache.install()
+    if way != "plain":
+        boto3_client_cache.install(sessions=way == "equal")
     gc.collect()
     before = resident_mib()
     answer, _kept = work()

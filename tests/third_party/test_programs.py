@@ -59,6 +59,10 @@ def name(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
+def run(name: str, way: str, folder: Path) -> Cost:
+    return Cost(**json.loads(run_child(PROGRAM, name, way, timeout=240, TMPDIR=str(folder))))
+
+
 @pytest.fixture
 def _things(bucket: str) -> None:
     """Make what the programs use."""
@@ -79,12 +83,17 @@ def _things(bucket: str) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="resident memory is read from /proc")
 @pytest.mark.usefixtures("_things")
 def test_a_program_does_the_same_with_fewer_clients_or_smaller_ones(name, tmp_path):
-    def run(way):
-        return Cost(**json.loads(run_child(PROGRAM, name, way, timeout=240, TMPDIR=str(tmp_path))))
-
-    plain, installed = run("plain"), run("installed")
+    plain, installed = run(name, "plain", tmp_path), run(name, "installed", tmp_path)
     expected = EXPECTED[name]
     assert plain.answer == installed.answer == expected.answer
     assert (plain.asked, plain.built) == (expected.asked, expected.built_plain)
     assert (installed.asked, installed.built) == (expected.asked, expected.built_installed)
     assert installed.mib < plain.mib
+
+
+@pytest.mark.parametrize("name", ["django", "kombu"], indirect=True)
+@pytest.mark.usefixtures("_things")
+def test_sessions_of_one_tenant_have_one_client(name, tmp_path):
+    """Of ``install(sessions=True)``: the package makes a session for each storage, or each queue."""
+    cost = run(name, "equal", tmp_path)
+    assert (cost.asked, cost.built, cost.answer) == (4, 1, EXPECTED[name].answer)
