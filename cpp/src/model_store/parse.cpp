@@ -116,7 +116,8 @@ void return_freed_memory(std::size_t text_size) {
   constexpr std::size_t kLargeText = 256 * 1024;
   constexpr std::size_t kBlock = 96 * 1024;  // less than what gets pages of its own
   if (text_size < kLargeText) return;
-  // The end of a thread's arena is not returned: what is free there is taken as blocks, the last of which stays behind it.
+  // The end of a thread's arena is not returned: what is free there is taken as blocks, the last of which stays behind
+  // it.
   std::vector<std::unique_ptr<char[]>> blocks(14 * text_size / kBlock);
   for (auto& block : blocks) block.reset(new (std::nothrow) char[kBlock]);
   const auto last = std::move(blocks.back());
