@@ -7,6 +7,7 @@ and what the program answers.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import json
@@ -119,6 +120,36 @@ def kombu(way: str) -> Work:
     return work
 
 
+def s3fs(way: str) -> Work:
+    """Writes and reads by four filesystems, each of which makes a session of aiobotocore's, and a client."""
+    import s3fs
+
+    def work() -> tuple[Any, Any]:
+        filesystems = {name: s3fs.S3FileSystem(skip_instance_cache=True) for name in NAMES}
+        for name, filesystem in filesystems.items():
+            filesystem.pipe(f"bucket/{name}", f"of {name}".encode())
+        return [filesystems[name].cat(f"bucket/{name}").decode() for name in NAMES], filesystems
+
+    return work
+
+
+def aioboto3(way: str) -> Work:
+    """Asks for two clients of four sessions, each of which makes one of aiobotocore's."""
+    import aioboto3
+
+    async def use(session: Any, name: str) -> str:
+        async with session.client("sqs") as sqs, session.client("s3") as s3:
+            await s3.put_object(Bucket="bucket", Key=name, Body=b"text")
+            queue: str = (await sqs.get_queue_url(QueueName=name))["QueueUrl"]
+            return queue.split("/")[-1]
+
+    async def work() -> tuple[Any, Any]:
+        sessions = {name: aioboto3.Session() for name in NAMES}
+        return [await use(session, name) for name, session in sessions.items()], sessions
+
+    return lambda: asyncio.run(work())
+
+
 def refresh_session(way: str) -> Work:
     """Assumes roles, and asks for four clients of each, twice. Its sessions are of this package."""
     from boto3_refresh_session import RefreshableSession
@@ -178,11 +209,13 @@ def custodian(way: str) -> Work:
 
 
 PROGRAMS = {
+    "aioboto3": aioboto3,
     "awswrangler": awswrangler,
     "custodian": custodian,
     "django": django,
     "kombu": kombu,
     "refresh-session": refresh_session,
+    "s3fs": s3fs,
     "smart-open": smart_open,
 }
 
@@ -223,6 +256,8 @@ def main(name: str, way: str) -> None:
     work = PROGRAMS[name](way)
     reached, built = Counted(), Counted()
     reached.add(boto3.session.Session, "client", "resource")
+    if "aiobotocore" in sys.modules:
+        reached.add(sys.modules["aiobotocore.session"].AioSession, "create_client")
     built.add(BaseClient, "__init__")  # not `create_client`: a session that finds it replaced is not lean
     import boto3_client_cache
 

@@ -33,11 +33,13 @@ class Expected(NamedTuple):
 # What an account has: a table without the tag, and the network that AWS makes.
 FOUND = {"tables": 1, "topics": 0, "networks": 1, "roles": 0}
 EXPECTED = {
+    "aioboto3": Expected("aioboto3", "aioboto3", 8, 8, 8, [*NAMES]),
     "awswrangler": Expected("awswrangler", "third-party", 4, 4, 2, [[0, 1, 2]] * 2),
     "custodian": Expected("c7n", "custodian", 20, 20, 12, [FOUND] * 2),
     "django": Expected("storages", "program-django", 4, 4, 4, [f"of {name}" for name in NAMES]),
     "kombu": Expected("kombu", "program-kombu", 4, 4, 4, [f"for {name}" for name in NAMES]),
     "refresh-session": Expected("boto3_refresh_session", "program-refresh-session", 18, 18, 10, [*ACCOUNTS]),
+    "s3fs": Expected("s3fs", "aio", 4, 4, 4, [f"of {name}" for name in NAMES]),
     "smart-open": Expected("smart_open", "third-party", 10, 10, 1, [f"text {number}" for number in range(5)]),
 }
 
