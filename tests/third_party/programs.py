@@ -141,7 +141,7 @@ def aioboto3(way: str) -> Work:
         async with session.client("sqs") as sqs, session.client("s3") as s3:
             await s3.put_object(Bucket="bucket", Key=name, Body=b"text")
             queue: str = (await sqs.get_queue_url(QueueName=name))["QueueUrl"]
-            return queue.split("/")[-1]
+            return queue.rsplit("/", maxsplit=1)[-1]
 
     async def work() -> tuple[Any, Any]:
         sessions = {name: aioboto3.Session() for name in NAMES}
