@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from functools import wraps
 from typing import Any
 
 from boto3_client_cache_tryout import watching
@@ -37,7 +38,17 @@ def _import_package(_: Any) -> None:
 
 
 def _install(package: Any, journal: Journal) -> None:
-    package.install()
+    """Install the package, until the program does so itself, with options of its own."""
+    install = package.install
+
+    @wraps(install)
+    def install_instead(**options: Any) -> None:
+        package.install = install
+        package.uninstall()
+        install(**options)
+
+    install()
+    package.install = install_instead
     watching.watch_creations(journal)
 
 

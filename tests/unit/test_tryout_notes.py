@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 import threading
@@ -61,6 +62,46 @@ def test_a_callback_comes_at_the_import_that_succeeds(module, monkeypatch):
     assert seen == []
     imported = __import__(module)
     assert seen == [imported]
+
+
+def test_a_callback_comes_at_the_import_after_others_have_only_looked_whether_it_is_there(module):
+    finders = sys.meta_path[:]
+    seen = []
+    when_imported(module, seen.append)
+    for _ in range(2):
+        spec = importlib.util.find_spec(module)
+        assert spec is not None
+        assert spec.loader.get_data(spec.origin).startswith(b"import os")
+    assert seen == []
+    imported = __import__(module)
+    assert seen == [imported]
+    assert sys.meta_path == finders
+
+
+class _AsksAllAgain:
+    """A hook as wrapt's and ddtrace's: it asks all finders, those before it too."""
+
+    def __init__(self):
+        self.is_asking = False
+
+    def find_spec(self, name, path=None, target=None):
+        if self.is_asking or name != "module_to_watch":
+            return None
+        self.is_asking = True
+        try:
+            return importlib.util.find_spec(name)
+        finally:
+            self.is_asking = False
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_callback_comes_once_beside_another_hook_of_imports(place, module):
+    seen = []
+    when_imported(module, seen.append)
+    sys.meta_path.insert(place, _AsksAllAgain())
+    imported = __import__(module)
+    assert seen == [imported]
+    assert type(imported.__spec__.loader).__name__ == type(imported.__loader__).__name__ == "SourceFileLoader"
 
 
 def test_a_module_that_is_nowhere_stays_an_import_error():
