@@ -31,7 +31,7 @@ def figures(processes: list[Process]) -> dict[str, Any]:
         "seconds": max((process.seconds or 0.0 for process in processes), default=0.0),
         "sessions": {
             "boto3": sum(made.kind == "boto3" for _, made in sessions),
-            "different_arguments": len({(p.pid, made.arguments) for p, made in sessions if made.kind == "boto3"}),
+            "different_arguments": len({(id(p), made.arguments) for p, made in sessions if made.kind == "boto3"}),
             "botocore": sum(made.kind == "botocore" for _, made in sessions),
             "by_line": _rows(((process.lines[made.line],), None, 0.0) for process, made in sessions),
         },

@@ -103,6 +103,7 @@ def test_a_program_that_executes_itself_anew_reports_both_runs(tmp_path):
     """
     report = reported(tmp_path, write_program(tmp_path, source))
     assert (report["processes"], report["asked"]["client"], report["different"]) == (2, 2, 2)
+    assert report["sessions"]["different_arguments"] == 2  # in each of them its first, though their number is the same
 
 
 def test_threads_are_all_heard(tmp_path):
