@@ -256,6 +256,19 @@ def test_a_program_that_begins_with_gevents_patch_patches_first(tmp_path):
     assert (report["asked"]["client"], report["different"]) == (6, 2)
 
 
+def test_a_program_whose_calls_are_of_names_alone_does_not_import_the_package(tmp_path):
+    source = """
+    import sys
+    import boto3
+    boto3.Session().client("sqs", "us-east-1", verify=False)
+    boto3.resource("sqs")
+    assert "boto3_client_cache" not in sys.modules
+    """
+    report = reported(tmp_path, write_program(tmp_path, source))
+    keys = {tuple(row["name"]) for row in report["by_key"]}
+    assert ("client", "'sqs', region_name='us-east-1', verify=False") in keys
+
+
 SECRETS = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY", "aTokenOfTheSession", "aPasswordInAUrl")
 
 
