@@ -25,7 +25,7 @@ def when_imported(name: str, callback: Callback) -> None:
 
 
 class _Finder:
-    """Finds one module, as who comes after it would, until it has been imported: some only look whether it is there."""
+    """Finds one module, as those after it would, until it has been imported: some only look whether it is there."""
 
     def __init__(self, name: str, callback: Callback) -> None:
         self._name = name

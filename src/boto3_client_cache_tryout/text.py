@@ -125,7 +125,7 @@ def measurements(said: dict[str, Any]) -> list[Measurement]:
 
 
 def tables(said: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
-    """Return, with their heads, what was asked for by service and region, line and key, and which lines made sessions."""
+    """Return with its heads what was asked for by service and region, line and key, and which lines made sessions."""
     heads = ("asked" if said["mode"] == "observe" else "built", "different", "seconds")
     named = (("service and region", "by_service"), ("line of code that asked", "by_line"), ("key", "by_key"))
     found: list[Any] = [((heading, *heads), [_row(row) for row in said[name]]) for heading, name in named]
