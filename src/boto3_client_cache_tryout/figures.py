@@ -28,6 +28,7 @@ def figures(processes: list[Process]) -> dict[str, Any]:
     needed = max(distances, default=-1) + 1
     return {
         "processes": len(processes),
+        "cut_off": sum(process.seconds is None for process in processes),
         "seconds": max((process.seconds or 0.0 for process in processes), default=0.0),
         "sessions": {
             "boto3": sum(made.kind == "boto3" for _, made in sessions),

@@ -54,14 +54,16 @@ def _install(package: Any, journal: Journal) -> None:
 
 def _note_totals_of_workers(util: Any, journal: Journal) -> None:
     """Note the totals of forked workers too: they end without ``atexit``, and forget what was registered before."""
-    util.register_after_fork(
-        journal, lambda journal: util.Finalize(None, watching.note_totals, args=(journal,), exitpriority=-1000)
-    )
+    util.register_after_fork(journal, lambda journal: util.Finalize(None, _close, args=(journal,), exitpriority=-1000))
+
+
+def _close(journal: Journal) -> None:
+    watching.note_totals(journal)
+    journal.close()
 
 
 def _end(run: Run, journal: Journal) -> None:
-    watching.note_totals(journal)
-    journal.close()
+    _close(journal)
     if os.getpid() != run.pid:
         return
     import subprocess  # noqa: PLC0415 - the program has ended

@@ -52,7 +52,7 @@ def _asked(said: dict[str, Any]) -> list[tuple[str, str]]:
         made += f", of {sessions['different_arguments']:,} different set{plural} of arguments"
         made += ", each process for itself" if said["processes"] > 1 else ""
     verb = "asked for" if said["mode"] == "observe" else "built"
-    different = f"{said['different']:,} different ones"
+    different = f"{said['different']:,} different"
     if said["different_of_equal_sessions"] != said["different"] and said["mode"] == "observe":
         different += f" ({said['different_of_equal_sessions']:,} if sessions of equal arguments were one)"
     return [
@@ -76,7 +76,7 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
     if said["mode"] == "install":
         again = sum(said["asked"].values()) - said["different"]
         return [
-            ("hits", f"{totals.get('hits', 0):,}"),
+            ("hits", f"{totals.get('hits', 0):,}" + _cut_off(said["cut_off"])),
             ("misses", f"{totals.get('misses', 0):,}"),
             ("evictions", f"{totals.get('evictions', 0):,}"),
             ("built again", f"{again:,}"),
@@ -98,6 +98,12 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
             else "",
         ),
     ]
+
+
+def _cut_off(processes: int) -> str:
+    if not processes:
+        return ""
+    return f", without the last of {processes:,} process{'es' if processes > 1 else ''} that were ended at once"
 
 
 class Measurement(NamedTuple):

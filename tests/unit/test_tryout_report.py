@@ -36,7 +36,7 @@ def test_the_text_says_what_was_counted_and_measured():
     for line in (
         r"sessions made +2, of 1 different set of arguments",
         r"clients asked for +3",
-        r"keys +2 different ones \(1 if sessions of equal arguments were one\)",
+        r"keys +2 different \(1 if sessions of equal arguments were one\)",
         r"time spent building +0.750 s, in 2.0 s that the program ran",
         r"max_size that keeps all +1; kept are 1 of 1 with the default of 10",
         r"service models +2 parsed, 2.0 MiB; at most 1.0 MiB at once",
@@ -79,6 +79,13 @@ def test_the_text_of_a_program_without_clients_is_short():
     written = text({"mode": "observe", "program": "a.py", **figures([])})
     assert "asked for no client" in written
     assert "Next" not in written
+
+
+@pytest.mark.parametrize(("ended", "hits"), [([2.0, None, None], "7, without the last of 2 processes"), ([2.0], "7$")])
+def test_hits_of_processes_that_were_cut_off_are_not_passed_over_in_silence(ended, hits):
+    counted = figures([Process(number, seconds=seconds) for number, seconds in enumerate(ended)])
+    written = text({"mode": "install", "program": "a.py", "totals": {"hits": 7}, **counted})
+    assert re.search(f"^hits +{hits}", written, re.MULTILINE)
 
 
 class _Tags(HTMLParser):
