@@ -383,6 +383,9 @@ def test_what_ended_without_a_report_is_reported_from_its_records(tmp_path):
         (["-m"], "nothing is named after -m"),
         (["--"], "nothing is named after --"),
         (["--wrong", "x.py"], "there is no option --wrong"),
+        (["--observe=yes", "x.py"], "--observe takes no value"),
+        (["-c", "pass"], "a program cannot be given by -c: write it into a file"),
+        (["-"], "a program cannot be given by -: write it into a file"),
         (["--report"], "--report needs the name of a file"),
         (["--report", "/no/such/folder/x", "x.py"], "cannot write --report /no/such/folder/x"),
         (["--observe", "--install", "x.py"], "choose one"),
@@ -414,8 +417,9 @@ def test_a_program_that_does_not_exist_has_pythons_own_status_and_message(argume
     assert found.stderr.startswith(expected.stderr)
 
 
-def test_help_names_the_options():
-    done = tried("--help")
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_the_options(option):
+    done = tried(option)
     assert done.returncode == 0
     assert "--observe" in done.stdout
 
