@@ -40,7 +40,7 @@ ONE = "one client of a process"
 PARTS = {
     "before": "before its first line: Python twice, and an import of boto3 more",
     "until": "until its last line: the import of boto3, and the client",
-    "after": "after its last line: the report",
+    "after": "after its last line: the end of Python, and the report",
 }
 ONE_CLIENT = """
 import time
