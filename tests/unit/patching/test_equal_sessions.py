@@ -147,6 +147,7 @@ def test_no_secret_is_held():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_child_has_clients_of_its_own():
     before = client()
 
@@ -154,5 +155,18 @@ def test_a_child_has_clients_of_its_own():
         assert client() is not before
         assert client() is client()
 
-    with _equal_sessions._lock:  # as another thread may have it
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold():
+        with _equal_sessions._lock:
+            is_held.set()
+            is_over.wait()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    is_held.wait()
+    try:
         in_child(check)
+    finally:
+        is_over.set()
+        other.join()
