@@ -49,6 +49,7 @@ def caches_for(arguments: Mapping[str, Any], make: Callable[[], SessionCache]) -
         caches = _held.get(key)
         if caches is None:
             caches = make()
+            caches._is_shared = True
             if _shares:  # or it has ended meanwhile
                 _held[key] = caches
         else:
