@@ -4,8 +4,9 @@ usage: python benchmarks/tryout_cost.py [--runs 5] [--write]
 
 Each program makes clients and does nothing else, so that nothing hides what is added to that. Its work is done in an
 observed process with and without the functions around boto3's and botocore's, in turn: the ratio of each pair is taken,
-and of all the median, since other programs on the machine disturb both of a pair alike. What comes before and after
-the work, which is the start, imports and the report, is that of a program with one client, run by Python and observed.
+and of all the median, since other programs on the machine disturb both of a pair alike. Garbage is collected before
+each: else it is chance in which of the two the collector goes through all of botocore's models. What comes around the
+work is that of a program with one client, run by Python and observed: before its first line, until its last, after it.
 Times are processor times. What a report measures after the program's end is left out (``--no-measure``).
 """
 
@@ -36,8 +37,20 @@ for service in ("s3", "sqs", "sts", "dynamodb"):
 """,
 }
 ONE = "one client of a process"
+PARTS = {
+    "before": "before its first line: Python twice, and an import of boto3 more",
+    "until": "until its last line: the import of boto3, and the client",
+    "after": "after its last line: the end of Python, and the report",
+}
+ONE_CLIENT = """
+import time
+began = time.process_time()
+import boto3
+boto3.client("sqs")
+print(began, time.process_time())
+"""
 IN_TURN = """
-import statistics, sys, time
+import gc, statistics, sys, time
 import boto3, botocore.session
 
 session = boto3.Session()
@@ -54,6 +67,7 @@ for number in range(62):
     for observed in (number % 2 == 0, number % 2 == 1):
         for owner, name, value in around:
             setattr(owner, name, value if observed else value.__wrapped__)
+        gc.collect()
         began = time.process_time()
         exec(work)
         took[observed].append(time.process_time() - began)
@@ -67,14 +81,15 @@ def measure_here(side: str, name: str) -> Figures:
     """Run a program in a process of its own: with one client, or with its work in turn."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "program.py"
-        path.write_text("import boto3\nboto3.client('sqs')\n" if name == ONE else IN_TURN)
+        path.write_text(ONE_CLIENT if name == ONE else IN_TURN)
         tried = ["-m", "boto3_client_cache", "--no-measure", "--report", f"{folder}/report.txt"]
         options = tried if side == "observed" else []
         command = [sys.executable, *options, str(path), WORKS.get(name, "")]
         done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     if name == ONE:
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return {"seconds": used.ru_utime + used.ru_stime}
+        began, ended = map(float, done.stdout.split())
+        return {"before": began, "until": ended - began, "after": used.ru_utime + used.ru_stime - ended}
     return dict(zip(("plain", "observed", "ratio"), map(float, done.stdout.split()), strict=True))
 
 
@@ -88,8 +103,11 @@ def report(runs: int) -> tuple[str, list[str]]:
         lines.append(f"| {name} | {written(plain * 1e3)} ms | {written(observed * 1e3)} ms | **×{ratio:.3f}** |")
         if ratio > AT_MOST:
             missed.append(f"Missed: {name}: ×{ratio:.3f}, wanted ×{AT_MOST}.")
-    one = [of_side["seconds"].median for of_side in side_by_side.rounds((ONE,), SIDES, runs, {}).values()]
-    lines.append(f"| {ONE}, start, imports and report included | {written(one[0])} s | {written(one[1])} s |  |")
+    sides = side_by_side.rounds((ONE,), SIDES, runs, {}).values()
+    for part, what in PARTS.items():
+        plain, observed = (figures[part].median for figures in sides)
+        ratio = f"×{observed / plain:.3f}" if part == "until" else ""
+        lines.append(f"| {what} | {written(plain * 1e3)} ms | {written(observed * 1e3)} ms | {ratio} |")
     return "\n".join(lines), missed
 
 

@@ -235,6 +235,7 @@ class Turn:
 def waiting_threads() -> list[int]: ...
 
 class SessionCaches:
+    _is_shared: bool
     _resources_by_thread: bool
     _watches_files: bool
     _lacks_credentials: bool

@@ -25,7 +25,7 @@ _MOST = 128  # sessions; the least recently made goes first
 _SETTINGS = ("AWS_", "BOTO", "HOME", "USERPROFILE")  # how the names begin of variables that boto3 may read
 _FILES = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FILE", "~/.aws/config"))
 
-_lock = threading.Lock()
+_lock = threading.RLock()  # re-entrant: a finalizer may make a session
 _shares = False
 _held: OrderedDict[bytes, SessionCache] = OrderedDict()
 
@@ -35,7 +35,9 @@ def share(*, on: bool) -> None:
     global _shares  # noqa: PLW0603
     with _lock:
         _shares = on
+        gone = dict(_held)
         _held.clear()
+    gone.clear()  # outside the lock
 
 
 def caches_for(arguments: Mapping[str, Any], make: Callable[[], SessionCache]) -> SessionCache:
@@ -47,12 +49,12 @@ def caches_for(arguments: Mapping[str, Any], make: Callable[[], SessionCache]) -
         caches = _held.get(key)
         if caches is None:
             caches = make()
+            caches._is_shared = True
             if _shares:  # or it has ended meanwhile
                 _held[key] = caches
         else:
             _held.move_to_end(key)
-        while len(_held) > _MOST:
-            _held.popitem(last=False)
+        _gone = _held.popitem(last=False) if len(_held) > _MOST else None  # freed outside the lock
     return caches
 
 
@@ -76,7 +78,7 @@ def _identity(path: str) -> tuple[Any, ...] | None:
 
 def _free_the_lock_in_child() -> None:
     global _lock  # noqa: PLW0603
-    _lock = threading.Lock()
+    _lock = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

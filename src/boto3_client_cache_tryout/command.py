@@ -27,7 +27,7 @@ Runs a program and reports what it asks of boto3, and what boto3-client-cache wo
   --html FILE       write it as a page with charts, too
   --no-measure      do not do the program's calls again, beside the package, to measure what it saves
   --records FOLDER  keep what was noted there; without a program: report what is there
-  --help            show this
+  -h, --help        show this
 """
 
 _FILES = ("--report", "--html", "--records")
@@ -40,7 +40,7 @@ class _UsageError(Exception):
 
 def main(arguments: list[str]) -> int:
     """Do what the arguments say. A program that is run does not come back: its Python takes this one's place."""
-    if "--help" in _options(arguments):
+    if {"--help", "-h"} & set(_options(arguments)):
         sys.stdout.write(USAGE)
         return 0
     try:
@@ -77,8 +77,12 @@ def _parsed(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
             given[name] = value if is_joined else next(rest, "")
             if not given[name]:
                 raise _UsageError(f"{name} needs the name of a {'folder' if name == '--records' else 'file'}")
-        elif option in _FLAGS:
-            given[option] = "yes"
+        elif name in _FLAGS:
+            if is_joined:
+                raise _UsageError(f"{name} takes no value")
+            given[name] = "yes"
+        elif option in {"-c", "-"}:
+            raise _UsageError(f"a program cannot be given by {option}: write it into a file")
         else:
             raise _UsageError(f"there is no option {name}")
     return given, arguments[len(options) :]

@@ -28,10 +28,11 @@ def figures(processes: list[Process]) -> dict[str, Any]:
     needed = max(distances, default=-1) + 1
     return {
         "processes": len(processes),
+        "cut_off": sum(process.seconds is None for process in processes),
         "seconds": max((process.seconds or 0.0 for process in processes), default=0.0),
         "sessions": {
             "boto3": sum(made.kind == "boto3" for _, made in sessions),
-            "different_arguments": len({(p.pid, made.arguments) for p, made in sessions if made.kind == "boto3"}),
+            "different_arguments": len({(id(p), made.arguments) for p, made in sessions if made.kind == "boto3"}),
             "botocore": sum(made.kind == "botocore" for _, made in sessions),
             "by_line": _rows(((process.lines[made.line],), None, 0.0) for process, made in sessions),
         },

@@ -5,7 +5,6 @@ Thread safety: that of imports. Does not notice modules that are loaded in anoth
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +25,7 @@ def when_imported(name: str, callback: Callback) -> None:
 
 
 class _Finder:
-    """Finds one module, as whoever else would find it, and is gone then."""
+    """Finds one module, as those after it would, until it has been imported: some only look whether it is there."""
 
     def __init__(self, name: str, callback: Callback) -> None:
         self._name = name
@@ -37,17 +36,23 @@ class _Finder:
     ) -> ModuleSpec | None:
         if name != self._name or self not in sys.meta_path:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec is None or spec.loader is None:
-            sys.meta_path.insert(0, self)
-            return spec
-        spec.loader = _Loader(spec.loader, self)  # type: ignore[assignment]
-        return spec
+        for finder in sys.meta_path[sys.meta_path.index(self) + 1 :]:
+            spec = finder.find_spec(name, path, target)
+            if spec is not None:
+                if spec.loader is not None:
+                    spec.loader = _Loader(spec.loader, self)  # type: ignore[assignment]
+                return spec
+        return None
+
+    def imported(self, module: ModuleType) -> None:
+        """Call back, the first time."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self._callback(module)
 
 
 class _Loader:
-    """Loads as another one does, puts that one in its place, and calls back."""
+    """Loads as another one does, and puts that one in its place."""
 
     def __init__(self, loader: Any, finder: _Finder) -> None:
         self._loader = loader
@@ -64,9 +69,5 @@ class _Loader:
         if module.__spec__ is not None:
             module.__spec__.loader = self._loader
         module.__loader__ = self._loader
-        try:
-            self._loader.exec_module(module)
-        except BaseException:
-            sys.meta_path.insert(0, self._finder)  # it may be imported again
-            raise
-        self._finder._callback(module)
+        self._loader.exec_module(module)
+        self._finder.imported(module)

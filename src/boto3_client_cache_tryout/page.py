@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from boto3_client_cache_tryout.text import advice, facts, heads, measurements, tables, title
+from boto3_client_cache_tryout.text import advice, facts, measurements, tables, title
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,8 +36,8 @@ def page(said: dict[str, Any]) -> str:
     parts += [f"<p>{escape(line)}</p>" for line in advice(said)]
     for heading, bars in _charts(said):
         parts += [f"<h2>{escape(heading)}</h2>", _chart(heading, bars)]
-    for heading, rows in tables(said):
-        parts += [f"<h2>By {escape(heading)}</h2>", _table([heading, *heads(said)], rows)]
+    for heads, rows in tables(said):
+        parts += [f"<h2>By {escape(heads[0])}</h2>", _table(heads, rows)]
     head = f'<meta charset="utf-8"><title>{escape(title(said))}</title><style>\n{_STYLE}\n</style>'
     return "\n".join(["<!doctype html>", f'<html lang="en"><head>{head}</head><body>', *parts, "</body></html>", ""])
 

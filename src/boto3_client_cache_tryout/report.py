@@ -26,12 +26,23 @@ def report(folder: str, report_file: str | None, html_file: str | None, measure:
     report_file = report_file or settings["report"]
     html_file = html_file or settings["html"]
     if report_file is None:
-        sys.stderr.write(text(said))
+        _tell(text(said))
     else:
-        written = json.dumps(said, indent=2) + "\n" if report_file.endswith(".json") else text(said)
-        Path(report_file).write_text(written, encoding="utf-8")
+        _write(report_file, json.dumps(said, indent=2) + "\n" if report_file.endswith(".json") else text(said))
     if html_file is not None:
-        Path(html_file).write_text(page(said), encoding="utf-8")
+        _write(html_file, page(said))
+
+
+def _tell(what: str) -> None:
+    """Write to stderr, which the program may have closed, or nobody reads any more."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            sys.stderr.write(what)
+
+
+def _write(file: str, what: str) -> None:
+    """Write a file; names of files that are no text, as the system's own tools show them."""
+    Path(file).write_text(what, encoding="utf-8", errors="backslashreplace")
 
 
 def _said(settings: dict[str, Any], processes: list[Process], measure: bool) -> dict[str, Any]:
@@ -39,11 +50,11 @@ def _said(settings: dict[str, Any], processes: list[Process], measure: bool) -> 
     said["totals"] = _totals(processes)
     if measure and any(process.calls for process in processes):
         with suppress(KeyboardInterrupt):
-            sys.stderr.write("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
+            _tell("boto3-client-cache: measuring what it would save; Ctrl-C leaves that out\n")
             try:
                 said["measured"] = measured(processes, said["max_size"]["needed"])
             except MeasuringError as error:
-                sys.stderr.write(f"boto3-client-cache: that could not be measured: {error}\n")
+                _tell(f"boto3-client-cache: that could not be measured: {error}\n")
     return said
 
 

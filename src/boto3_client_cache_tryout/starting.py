@@ -8,6 +8,7 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from functools import wraps
 from typing import Any
 
 from boto3_client_cache_tryout import watching
@@ -37,20 +38,32 @@ def _import_package(_: Any) -> None:
 
 
 def _install(package: Any, journal: Journal) -> None:
-    package.install()
+    """Install the package, until the program does so itself, with options of its own."""
+    install = package.install
+
+    @wraps(install)
+    def install_instead(**options: Any) -> None:
+        package.install = install
+        package.uninstall()
+        install(**options)
+
+    install()
+    package.install = install_instead
     watching.watch_creations(journal)
 
 
 def _note_totals_of_workers(util: Any, journal: Journal) -> None:
     """Note the totals of forked workers too: they end without ``atexit``, and forget what was registered before."""
-    util.register_after_fork(
-        journal, lambda journal: util.Finalize(None, watching.note_totals, args=(journal,), exitpriority=-1000)
-    )
+    util.register_after_fork(journal, lambda journal: util.Finalize(None, _close, args=(journal,), exitpriority=-1000))
+
+
+def _close(journal: Journal) -> None:
+    watching.note_totals(journal)
+    journal.close()
 
 
 def _end(run: Run, journal: Journal) -> None:
-    watching.note_totals(journal)
-    journal.close()
+    _close(journal)
     if os.getpid() != run.pid:
         return
     import subprocess  # noqa: PLC0415 - the program has ended

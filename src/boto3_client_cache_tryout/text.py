@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from boto3_client_cache_tryout.figures import DEFAULT_MAX_SIZE
 
-_MOST_ROWS = 10
+_MOST_ROWS = 5  # of a table: the whole is to be seen at a glance
 _LONGEST = 90
 _NAMES = 26  # the least width of the first column
 _MIB = 2**20
@@ -18,9 +18,9 @@ def text(said: dict[str, Any]) -> str:
     if "measured" in said:
         head = (f"measured: {said['measured']['calls']:,} calls again", "plain boto3", "with install()")
         lines += ["", *_columns([head, *((one.name, one.plain_text, one.ours_text) for one in measurements(said))])]
-    for heading, rows in tables(said):
+    for heads, rows in tables(said):
         shown = [(shortened(name, _LONGEST), *cells) for name, *cells in rows[:_MOST_ROWS]]
-        lines += ["", *_columns([(heading, *heads(said)), *shown])]
+        lines += ["", *_columns([heads, *shown])]
         if len(rows) > _MOST_ROWS:
             lines.append(f"  and {len(rows) - _MOST_ROWS} more")
     return "\n".join([*lines, "", *advice(said), ""])
@@ -30,11 +30,6 @@ def shortened(name: str, longest: int) -> str:
     """Leave out the middle of a long name."""
     half = (longest - 1) // 2
     return name if len(name) <= longest else f"{name[:half]}…{name[-half:]}"
-
-
-def heads(said: dict[str, Any]) -> tuple[str, str, str]:
-    """Return the heads of a table behind the first."""
-    return ("asked" if said["mode"] == "observe" else "built", "different", "seconds")
 
 
 def title(said: dict[str, Any]) -> str:
@@ -52,10 +47,12 @@ def facts(said: dict[str, Any]) -> list[tuple[str, str]]:
 def _asked(said: dict[str, Any]) -> list[tuple[str, str]]:
     sessions, asked = said["sessions"], said["asked"]
     made = f"{sessions['boto3']:,}"
-    if sessions["boto3"] and said["mode"] == "observe":
-        made += f", of {sessions['different_arguments']:,} different sets of arguments"
+    if sessions["different_arguments"] < sessions["boto3"] and said["mode"] == "observe":
+        plural = "s" if sessions["different_arguments"] > 1 else ""
+        made += f", of {sessions['different_arguments']:,} different set{plural} of arguments"
+        made += ", each process for itself" if said["processes"] > 1 else ""
     verb = "asked for" if said["mode"] == "observe" else "built"
-    different = f"{said['different']:,} different ones"
+    different = f"{said['different']:,} different"
     if said["different_of_equal_sessions"] != said["different"] and said["mode"] == "observe":
         different += f" ({said['different_of_equal_sessions']:,} if sessions of equal arguments were one)"
     return [
@@ -79,7 +76,7 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
     if said["mode"] == "install":
         again = sum(said["asked"].values()) - said["different"]
         return [
-            ("hits", f"{totals.get('hits', 0):,}"),
+            ("hits", f"{totals.get('hits', 0):,}" + _cut_off(said["cut_off"])),
             ("misses", f"{totals.get('misses', 0):,}"),
             ("evictions", f"{totals.get('evictions', 0):,}"),
             ("built again", f"{again:,}"),
@@ -101,6 +98,12 @@ def _kept(said: dict[str, Any]) -> list[tuple[str, str]]:
             else "",
         ),
     ]
+
+
+def _cut_off(processes: int) -> str:
+    if not processes:
+        return ""
+    return f", without the last of {processes:,} process{'es' if processes > 1 else ''} that were ended at once"
 
 
 class Measurement(NamedTuple):
@@ -127,12 +130,13 @@ def measurements(said: dict[str, Any]) -> list[Measurement]:
     return rows
 
 
-def tables(said: dict[str, Any]) -> list[tuple[str, list[tuple[str, ...]]]]:
-    """Return what was asked for by service and region, by line, and by key."""
+def tables(said: dict[str, Any]) -> list[tuple[tuple[str, ...], list[tuple[str, ...]]]]:
+    """Return with its heads what was asked for by service and region, line and key, and which lines made sessions."""
+    heads = ("asked" if said["mode"] == "observe" else "built", "different", "seconds")
     named = (("service and region", "by_service"), ("line of code that asked", "by_line"), ("key", "by_key"))
-    found = [(heading, [_row(row) for row in said[name]]) for heading, name in named]
-    lines = [(*row["name"], f"{row['asked']:,}", "", "") for row in said["sessions"]["by_line"]]
-    return [(heading, rows) for heading, rows in [*found, ("line of code that made sessions", lines)] if rows]
+    found: list[Any] = [((heading, *heads), [_row(row) for row in said[name]]) for heading, name in named]
+    lines = [(*row["name"], f"{row['asked']:,}") for row in said["sessions"]["by_line"]]
+    return [(heads, rows) for heads, rows in [*found, (("line of code that made sessions", "made"), lines)] if rows]
 
 
 def _row(row: dict[str, Any]) -> tuple[str, ...]:
@@ -151,7 +155,7 @@ def advice(said: dict[str, Any]) -> list[str]:
     if needed > DEFAULT_MAX_SIZE:
         lines.append(f'To keep all: boto3.setup_default_session(client_cache={{"max_size": {needed}}}) after it.')
     if said["different_of_equal_sessions"] < said["different"]:
-        lines.append("Sessions of equal arguments do not share clients: make one of them, and keep it.")
+        lines.append("Sessions of equal arguments do not share clients: keep one, or call install(sessions=True).")
     return lines
 
 

@@ -32,6 +32,7 @@ _PARAMETERS = (  # of create_client
     *("aws_access_key_id", "aws_secret_access_key", "aws_session_token", "config"),
 )
 _DEFAULTS = {"use_ssl": True}  # the others' are None
+_PLAIN = frozenset(_PARAMETERS[:5])  # they hold no secret
 _OF_RESOURCES = {"user_agent_extra": "Resource"}  # boto3's own Config, where a caller has given none
 _SALT = os.urandom(16)
 
@@ -69,11 +70,23 @@ def _number_of_line(journal: Journal, line: str) -> int:
 
 
 def _number_of_key(journal: Journal, kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> int:
-    """Return the number of the package's key of a call."""
-    key_type = _key_types()[kind == "resource"]
-    if kind == "resource":
-        args, kwargs = (), _spoken(args, kwargs)
-    return journal.number_of("key", key_type(*args, **kwargs), lambda _: key_type(**_spoken(args, kwargs)).label)
+    """Return the number of the package's key of a call.
+
+    Most calls are of names alone, and those are equal as their keys are: importing the package would take a program
+    more time than a hundred clients take to be noted.
+    """
+    spoken = _spoken(kind, args, kwargs)
+    plain = {name: spoken[name] for name in sorted(_PLAIN & spoken.keys()) if type(spoken[name]) in {str, bool}}
+    if len(plain) != len(spoken):
+        key_type = _key_types()[kind == "resource"]
+        key = key_type(**spoken)
+        if key != key_type(**plain):  # as it would be with an empty Config
+            return journal.number_of("key", key, lambda key: key.label)
+    return journal.number_of("key", (kind == "resource", *plain.items()), lambda _: _label(**plain))
+
+
+def _label(service_name: str, **others: Any) -> str:
+    return ", ".join([repr(service_name), *(f"{name}={value!r}" for name, value in others.items())])
 
 
 @cache
@@ -83,11 +96,11 @@ def _key_types() -> tuple[Any, Any]:
     return ClientCacheKey, ResourceCacheKey
 
 
-def _spoken(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+def _spoken(kind: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return what a caller may have written: boto3 hands on all parameters there are."""
     given = {**dict(zip(_PARAMETERS, args, strict=False)), **kwargs}
     given = {name: value for name, value in given.items() if value is not _DEFAULTS.get(name)}
-    if getattr(given.get("config"), "_user_provided_options", None) == _OF_RESOURCES:
+    if kind == "resource" and getattr(given.get("config"), "_user_provided_options", None) == _OF_RESOURCES:
         del given["config"]
     return given
 
@@ -134,7 +147,10 @@ def _observe_botocore(session_class: Any, journal: Journal) -> None:
 
 
 def _observe_boto3(session_class: Any, journal: Journal) -> None:
+    import inspect  # noqa: PLC0415 - botocore has imported it
+
     init = session_class.__init__
+    signature = inspect.signature(init)
 
     @wraps(init)
     def __init__(session: Any, *args: Any, **kwargs: Any) -> None:  # noqa: N807
@@ -143,16 +159,14 @@ def _observe_boto3(session_class: Any, journal: Journal) -> None:
             init(session, *args, **kwargs)
         finally:
             _inside.reset(token)
-        _quietly(_note_boto3_session, journal, session, init, (args, kwargs))
+        _quietly(_note_boto3_session, journal, session, signature.bind(session, *args, **kwargs).arguments)
 
     session_class.__init__ = __init__
 
 
-def _note_boto3_session(journal: Journal, session: Any, init: Any, call: tuple[Any, Any]) -> None:
-    import hashlib  # noqa: PLC0415 - not before the program has begun
-    import inspect  # noqa: PLC0415
+def _note_boto3_session(journal: Journal, session: Any, bound: dict[str, Any]) -> None:
+    import hashlib  # noqa: PLC0415 - botocore has imported it
 
-    bound = inspect.signature(init).bind(session, *call[0], **call[1]).arguments
     given = {name: value for name, value in bound.items() if name != "self" and value is not None}
     if "botocore_session" in given:
         given["botocore_session"] = journal.number_of_object(given["botocore_session"])[0]

@@ -70,7 +70,7 @@ def test_a_derived_class_stays_its_own(installed: None) -> None:
 
 def test_an_emitter_of_somebody_s_own_stays(installed: None) -> None:
     emitter = AioHierarchicalEmitter()
-    emitter.register("before-send", print)
+    emitter.register("before-send", lambda **_: None)
     session = AioSession(event_hooks=emitter)
     assert session._original_handler is emitter
     assert created(session)[0] == "us-east-1"

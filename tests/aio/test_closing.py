@@ -14,6 +14,7 @@ import pytest
 from aiobotocore.config import AioConfig
 
 from boto3_client_cache import aio
+from boto3_client_cache.aio._flights import Flight, take_turn
 
 
 def run(main):
@@ -243,6 +244,22 @@ class TestTheEndOfALoop:
         assert reference() is None
         assert "Unclosed client session" not in caplog.text
         assert not [each for each in caught if "nclosed client session" in str(each.message)]
+
+    def test_a_bare_close_amid_a_build_was_an_error_of_its_turn(self):
+        async def build():
+            await take_turn()
+            await asyncio.Event().wait()
+
+        async def main():
+            flight = Flight("label")
+            flight.begin(build)
+            await settle(lambda: flight.has_turn)
+            return flight.task.get_coro()
+
+        loop = asyncio.new_event_loop()
+        building = loop.run_until_complete(main())
+        loop.close()
+        building.close()  # as the garbage collector does
 
     def test_a_client_that_outlives_a_bare_close_goes_quietly(self, session, endpoint, caplog):
         async def main():

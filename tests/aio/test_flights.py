@@ -46,6 +46,41 @@ def test_a_cancelled_caller_affects_nobody(session, builds, cancelled):
     assert builds.services == ["s3"]
 
 
+def everybody_else(*but):
+    return asyncio.all_tasks() - {asyncio.current_task(), *but}
+
+
+def test_who_waited_for_a_task_that_was_cancelled_was_cancelled_too(session, builds):
+    async def main():
+        builds.gate = asyncio.Event()
+        first = asyncio.create_task(session.client("s3"))
+        await builds.begin()
+        waiting = [asyncio.create_task(session.client("s3")) for _ in range(3)]
+        await asyncio.sleep(0)
+        for task in everybody_else(*waiting):
+            task.cancel()
+        builds.gate.set()
+        made = await asyncio.gather(*waiting)
+        assert {id(client) for client in made} == {id(session.cached("s3"))}
+        assert first.cancelled()
+
+    run(main)
+    assert builds.services == ["s3", "s3"]
+
+
+def test_who_asked_after_all_tasks_were_cancelled_was_cancelled_too(session, builds):
+    async def main():
+        first = asyncio.create_task(session.client("s3"))
+        await asyncio.sleep(0)
+        for task in everybody_else():
+            task.cancel()
+        assert await session.client("s3") is session.cached("s3")
+        assert first.cancelled()
+
+    run(main)
+    assert builds.services == ["s3"]
+
+
 def test_what_all_have_given_up_is_cached_all_the_same(session, builds):
     async def main():
         builds.gate = asyncio.Event()

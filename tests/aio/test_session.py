@@ -268,6 +268,24 @@ def test_options_of_the_session_reach_the_caches_of_each_loop():
     assert left.count(("'s3'", "expired")) == 2
 
 
+def test_cached_gave_a_client_without_credentials_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    session = aio.Session(region_name="us-east-1")
+
+    async def main():
+        s3 = await session.client("s3")
+        assert (session.cached("s3") or await session.client("s3")) is s3
+        assert session.cached("s3") is s3  # nobody looks again within a second
+        (tmp_path / "credentials").write_text("[default]\naws_access_key_id = mine\naws_secret_access_key = mine\n")
+        session.cache.next_search = 0.0
+        assert session.cached("s3") is None
+        signing = await session.client("s3")
+        assert signing is not s3
+        assert session.cached("s3") is signing
+
+    run(main)
+
+
 class TestConfigs:
     def test_an_aio_config_is_a_key_and_is_not_changed(self, session):
         async def main():

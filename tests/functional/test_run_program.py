@@ -161,6 +161,31 @@ def test_the_installed_package_counts_hits_and_what_it_built(tmp_path):
     assert report["totals"]["model_bytes"] > 0
 
 
+def test_a_program_that_only_looks_whether_boto3_is_there_before_it_imports_it_is_installed_for(tmp_path):
+    source = """
+    import importlib.util
+    assert importlib.util.find_spec("boto3") and importlib.util.find_spec("botocore.session")
+    import boto3
+    assert boto3.client("sqs") is boto3.client("sqs")
+    """
+    assert reported(tmp_path, "--install", write_program(tmp_path, source))["totals"]["hits"] == 1
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_program_that_installs_the_package_itself_goes_on(mode, tmp_path):
+    source = """
+    import boto3, boto3_client_cache
+    boto3_client_cache.install(sessions=True)
+    assert boto3.Session().client("sqs") is boto3.Session().client("sqs")
+    try:
+        boto3_client_cache.install()
+    except boto3_client_cache.exceptions.CacheError:
+        boto3_client_cache.uninstall()
+    assert boto3.client("sqs") is not boto3.client("sqs")
+    """
+    assert reported(tmp_path, mode, write_program(tmp_path, source))["totals"]["hits"] == 1
+
+
 def test_what_was_built_again_after_eviction_is_told(tmp_path):
     source = """
     import boto3
@@ -231,6 +256,19 @@ def test_a_program_that_begins_with_gevents_patch_patches_first(tmp_path):
     assert (report["asked"]["client"], report["different"]) == (6, 2)
 
 
+def test_a_program_whose_calls_are_of_names_alone_does_not_import_the_package(tmp_path):
+    source = """
+    import sys
+    import boto3
+    boto3.Session().client("sqs", "us-east-1", verify=False)
+    boto3.resource("sqs")
+    assert "boto3_client_cache" not in sys.modules
+    """
+    report = reported(tmp_path, write_program(tmp_path, source))
+    keys = {tuple(row["name"]) for row in report["by_key"]}
+    assert ("client", "'sqs', region_name='us-east-1', verify=False") in keys
+
+
 SECRETS = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY", "aTokenOfTheSession", "aPasswordInAUrl")
 
 
@@ -259,6 +297,36 @@ def test_no_secret_is_in_a_report_or_among_the_records(mode, tmp_path):
     for text in texts + files:
         assert not [secret for secret in SECRETS if secret in text]
     assert "***" in texts[1]
+
+
+@pytest.mark.parametrize("close", ["sys.stderr.close()", "os.close(2)", "os.dup2(write_end_that_nobody_reads(), 2)"])
+def test_a_report_is_written_though_stderr_is_gone(close, tmp_path):
+    source = f"""
+    import os, sys
+    import boto3
+
+    def write_end_that_nobody_reads():
+        read_end, write_end = os.pipe()
+        os.close(read_end)
+        return write_end
+
+    boto3.client("sqs")
+    {close}
+    """
+    file = tmp_path / "report.json"
+    assert tried("--report", str(file), write_program(tmp_path, source)).returncode == 0
+    assert json.loads(file.read_text())["measured"]["calls"] == 1
+
+
+def test_a_folder_whose_name_is_no_text_is_in_the_report(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    program = write_program(folder, "import boto3; boto3.client('sqs')")
+    files = tmp_path / "report.txt", tmp_path / "report.html"
+    done = tried("--no-measure", "--report", str(files[0]), "--html", str(files[1]), program)
+    assert (done.returncode, done.stderr) == (0, "")
+    for file in files:
+        assert r"caf\udce9/program.py:1" in file.read_text()
 
 
 def test_what_the_package_would_save_is_measured_with_the_same_calls(tmp_path):
@@ -315,6 +383,9 @@ def test_what_ended_without_a_report_is_reported_from_its_records(tmp_path):
         (["-m"], "nothing is named after -m"),
         (["--"], "nothing is named after --"),
         (["--wrong", "x.py"], "there is no option --wrong"),
+        (["--observe=yes", "x.py"], "--observe takes no value"),
+        (["-c", "pass"], "a program cannot be given by -c: write it into a file"),
+        (["-"], "a program cannot be given by -: write it into a file"),
         (["--report"], "--report needs the name of a file"),
         (["--report", "/no/such/folder/x", "x.py"], "cannot write --report /no/such/folder/x"),
         (["--observe", "--install", "x.py"], "choose one"),
@@ -346,8 +417,9 @@ def test_a_program_that_does_not_exist_has_pythons_own_status_and_message(argume
     assert found.stderr.startswith(expected.stderr)
 
 
-def test_help_names_the_options():
-    done = tried("--help")
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_names_the_options(option):
+    done = tried(option)
     assert done.returncode == 0
     assert "--observe" in done.stdout
 

@@ -55,6 +55,7 @@ def test_hits_of_workers_that_end_by_themselves_are_noted(method, tmp_path):
     """
     report = reported(tmp_path, "--install", write_program(tmp_path, source), method)
     assert (report["totals"]["hits"], report["totals"]["misses"]) == (8, 2)
+    assert report["cut_off"] == 0
 
 
 @pytest.mark.parametrize("mode", ["--observe", "--install"])
@@ -75,6 +76,7 @@ def test_a_forked_child_goes_on_with_its_parents_sessions(mode, tmp_path):
     assert report["processes"] == 2
     assert report["asked"]["client"] == (4 if mode == "--observe" else 3)
     assert report["different"] == 3  # a client of the parent's is not the child's
+    assert report["cut_off"] == 1
     assert report["sessions"]["boto3"] == 1
 
 
@@ -103,6 +105,7 @@ def test_a_program_that_executes_itself_anew_reports_both_runs(tmp_path):
     """
     report = reported(tmp_path, write_program(tmp_path, source))
     assert (report["processes"], report["asked"]["client"], report["different"]) == (2, 2, 2)
+    assert report["sessions"]["different_arguments"] == 2  # in each of them its first, though their number is the same
 
 
 def test_threads_are_all_heard(tmp_path):

@@ -7,6 +7,7 @@ import pytest
 from support.child import run_child
 
 PROGRAM = Path(__file__).with_name("check_memory.py")
+MODELS = Path(__file__).with_name("load_models.py")
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="resident memory is read from /proc")
 
@@ -24,3 +25,8 @@ def test_memory_stays_level(scenario, bound):
 
 def test_the_measurement_sees_a_leak_of_16_bytes_each():
     assert growth("leak") > 15
+
+
+def test_what_parsers_used_stayed_with_the_thread_that_loaded_models():
+    in_main, in_thread = (float(run_child(MODELS, where)) for where in ("main", "thread"))
+    assert in_thread < in_main * 1.4

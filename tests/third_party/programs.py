@@ -1,11 +1,13 @@
 """Programs that make sessions and clients by a package; each prints what it cost. Run by test_programs.py.
 
-Arguments: the program; whether boto3 is plain or installed into. Printed, as JSON: the clients and resources that were
-asked for, the clients that botocore built, the resident memory that is kept, and what the program answers.
+Arguments: the program; whether boto3 is plain, installed into, or installed into for equal sessions too. Printed, as
+JSON: the clients and resources that were asked for, the clients that botocore built, the resident memory that is kept,
+and what the program answers.
 """
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import json
@@ -62,6 +64,11 @@ def awswrangler(way: str) -> Work:
     return work
 
 
+def tenant(name: str, way: str) -> str:
+    """Return the access key of a tenant; where equal sessions are to share, of one that all are."""
+    return "tenant" if way == "equal" else name
+
+
 def django(way: str) -> Work:
     """Saves and opens files of four tenants: each one's storage makes a session and a resource."""
     from django.conf import settings
@@ -72,7 +79,8 @@ def django(way: str) -> Work:
 
     def work() -> tuple[Any, Any]:
         storages = {
-            name: S3Storage(bucket_name="bucket", location=name, access_key=name, secret_key="secret") for name in NAMES
+            name: S3Storage(bucket_name="bucket", location=name, access_key=tenant(name, way), secret_key="secret")
+            for name in NAMES
         }
         texts = []
         for name, storage in storages.items():
@@ -91,7 +99,7 @@ def kombu(way: str) -> Work:
     queues = {
         name: {
             "url": f"{os.environ['AWS_ENDPOINT_URL']}/123456789012/{name}",
-            "access_key_id": name,
+            "access_key_id": tenant(name, way),
             "secret_access_key": "secret",
         }
         for name in NAMES
@@ -110,6 +118,36 @@ def kombu(way: str) -> Work:
         return texts, connection
 
     return work
+
+
+def s3fs(way: str) -> Work:
+    """Writes and reads by four filesystems, each of which makes a session of aiobotocore's, and a client."""
+    import s3fs
+
+    def work() -> tuple[Any, Any]:
+        filesystems = {name: s3fs.S3FileSystem(skip_instance_cache=True) for name in NAMES}
+        for name, filesystem in filesystems.items():
+            filesystem.pipe(f"bucket/{name}", f"of {name}".encode())
+        return [filesystems[name].cat(f"bucket/{name}").decode() for name in NAMES], filesystems
+
+    return work
+
+
+def aioboto3(way: str) -> Work:
+    """Asks for two clients of four sessions, each of which makes one of aiobotocore's."""
+    import aioboto3
+
+    async def use(session: Any, name: str) -> str:
+        async with session.client("sqs") as sqs, session.client("s3") as s3:
+            await s3.put_object(Bucket="bucket", Key=name, Body=b"text")
+            queue: str = (await sqs.get_queue_url(QueueName=name))["QueueUrl"]
+            return queue.rsplit("/", maxsplit=1)[-1]
+
+    async def work() -> tuple[Any, Any]:
+        sessions = {name: aioboto3.Session() for name in NAMES}
+        return [await use(session, name) for name, session in sessions.items()], sessions
+
+    return lambda: asyncio.run(work())
 
 
 def refresh_session(way: str) -> Work:
@@ -171,11 +209,13 @@ def custodian(way: str) -> Work:
 
 
 PROGRAMS = {
+    "aioboto3": aioboto3,
     "awswrangler": awswrangler,
     "custodian": custodian,
     "django": django,
     "kombu": kombu,
     "refresh-session": refresh_session,
+    "s3fs": s3fs,
     "smart-open": smart_open,
 }
 
@@ -216,11 +256,13 @@ def main(name: str, way: str) -> None:
     work = PROGRAMS[name](way)
     reached, built = Counted(), Counted()
     reached.add(boto3.session.Session, "client", "resource")
+    if "aiobotocore" in sys.modules:
+        reached.add(sys.modules["aiobotocore.session"].AioSession, "create_client")
     built.add(BaseClient, "__init__")  # not `create_client`: a session that finds it replaced is not lean
     import boto3_client_cache
 
-    if way == "installed":
-        boto3_client_cache.install()
+    if way != "plain":
+        boto3_client_cache.install(sessions=way == "equal")
     gc.collect()
     before = resident_mib()
     answer, _kept = work()

@@ -4,6 +4,7 @@ import contextlib
 import functools
 import gc
 import itertools
+import pickle
 import threading
 import weakref
 from unittest import mock
@@ -192,6 +193,14 @@ class TestDefaults:
             patch.apply()
             patch.undo()
         assert kind.key("sqs", REGION) != kind.key("sqs") == before == kind.key("sqs", None)
+
+    def test_a_key_of_such_a_value_could_not_be_shown(self, kind, patch):
+        key = kind.key("sqs", REGION)
+        assert key.label == f"'sqs', {REGION!r}"
+        assert pickle.loads(pickle.dumps(key)) == key
+        patch.undo()
+        assert key.label == f"'sqs', {REGION!r}"
+        assert key.key == (("sqs", REGION), ())
 
     def test_none_at_all_makes_every_value_count(self, kind):
         with pytest.MonkeyPatch.context() as patch:

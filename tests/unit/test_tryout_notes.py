@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import os
 import sys
 import threading
+from itertools import product
+from pathlib import Path
 
 import pytest
+from botocore.config import Config
 from support.child import run_child
 
+from boto3_client_cache import ClientCacheKey, ResourceCacheKey
+from boto3_client_cache_tryout import watching
 from boto3_client_cache_tryout.imports import when_imported
 from boto3_client_cache_tryout.journal import Journal
 from boto3_client_cache_tryout.records import Call, Gone, read
@@ -61,6 +67,46 @@ def test_a_callback_comes_at_the_import_that_succeeds(module, monkeypatch):
     assert seen == []
     imported = __import__(module)
     assert seen == [imported]
+
+
+def test_a_callback_comes_at_the_import_after_others_have_only_looked_whether_it_is_there(module):
+    finders = sys.meta_path[:]
+    seen = []
+    when_imported(module, seen.append)
+    for _ in range(2):
+        spec = importlib.util.find_spec(module)
+        assert spec is not None
+        assert spec.loader.get_data(spec.origin).startswith(b"import os")
+    assert seen == []
+    imported = __import__(module)
+    assert seen == [imported]
+    assert sys.meta_path == finders
+
+
+class _AsksAllAgain:
+    """A hook as wrapt's and ddtrace's: it asks all finders, those before it too."""
+
+    def __init__(self):
+        self.is_asking = False
+
+    def find_spec(self, name, path=None, target=None):
+        if self.is_asking or name != "module_to_watch":
+            return None
+        self.is_asking = True
+        try:
+            return importlib.util.find_spec(name)
+        finally:
+            self.is_asking = False
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_callback_comes_once_beside_another_hook_of_imports(place, module):
+    seen = []
+    when_imported(module, seen.append)
+    sys.meta_path.insert(place, _AsksAllAgain())
+    imported = __import__(module)
+    assert seen == [imported]
+    assert type(imported.__spec__.loader).__name__ == type(imported.__loader__).__name__ == "SourceFileLoader"
 
 
 def test_a_module_that_is_nowhere_stays_an_import_error():
@@ -149,6 +195,44 @@ def test_what_could_not_be_written_is_written_later(tmp_path):
     note_call(journal, Thing())
     (process,) = read(str(folder))
     assert len(process.calls) == 2
+
+
+PLAIN = {"region_name": "us-east-1", "verify": False}
+CALLS = [
+    {},
+    {"region_name": "us-east-1"},
+    {"region_name": "us-east-1", "use_ssl": True, "config": None},
+    {"region_name": "us-east-1", "config": Config()},
+    {"region_name": "us-east-1", "config": Config(region_name="us-east-1")},
+    {"region_name": ""},
+    {"use_ssl": None},
+    {"use_ssl": False},
+    {"use_ssl": 0},
+    PLAIN,
+    {**PLAIN, "verify": True},
+    {**PLAIN, "verify": "True"},
+    {**PLAIN, "verify": Path("True")},
+    {**PLAIN, "api_version": "2012-11-05"},
+    {**PLAIN, "aws_access_key_id": "one", "aws_secret_access_key": "two"},
+    {**PLAIN, "aws_access_key_id": "one", "aws_secret_access_key": "three"},
+    {**PLAIN, "endpoint_url": "http://me:password@localhost"},
+    {**PLAIN, "endpoint_url": "http://me:another@localhost"},
+]
+
+
+@pytest.mark.parametrize(("asked", "key_type"), [("client", ClientCacheKey), ("resource", ResourceCacheKey)])
+def test_calls_have_equal_numbers_where_they_have_equal_keys(asked, key_type, tmp_path):
+    journal = Journal(str(tmp_path))
+    numbers = [watching._number_of_key(journal, asked, ("sqs",), call) for call in CALLS]
+    keys = [key_type("sqs", **call) for call in CALLS]
+    for (number, key), (other_number, other_key) in product(zip(numbers, keys, strict=True), repeat=2):
+        assert (number == other_number) == (key == other_key), (key, other_key)
+    journal.note("done")
+    (process,) = read(str(tmp_path))
+    labels = [process.keys[number] for number in numbers]
+    assert labels[1] == labels[2] == labels[3] == key_type("sqs", region_name="us-east-1").label
+    for call, label in zip(CALLS[4:], labels[4:], strict=True):
+        assert label == key_type("sqs", **call).label
 
 
 @pytest.mark.parametrize("path", [None, "", "/one", f"/one{os.pathsep}/two", os.pathsep])

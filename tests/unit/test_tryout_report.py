@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import copy
 from html.parser import HTMLParser
 
 import pytest
@@ -33,9 +34,9 @@ MEASURED = {
 def test_the_text_says_what_was_counted_and_measured():
     written = text(said(measured=MEASURED))
     for line in (
-        r"sessions made +2, of 1 different sets of arguments",
+        r"sessions made +2, of 1 different set of arguments",
         r"clients asked for +3",
-        r"keys +2 different ones \(1 if sessions of equal arguments were one\)",
+        r"keys +2 different \(1 if sessions of equal arguments were one\)",
         r"time spent building +0.750 s, in 2.0 s that the program ran",
         r"max_size that keeps all +1; kept are 1 of 1 with the default of 10",
         r"service models +2 parsed, 2.0 MiB; at most 1.0 MiB at once",
@@ -49,11 +50,28 @@ def test_the_text_says_what_was_counted_and_measured():
     assert "\n\n\n" not in written
 
 
+def test_a_table_has_the_heads_that_it_has_figures_for():
+    lines = text(said()).splitlines()
+    (place,) = [number for number, line in enumerate(lines) if line.startswith("line of code that made sessions")]
+    assert re.fullmatch(r"line of code that made sessions +made", lines[place])
+    assert re.fullmatch(r".*\.py:1 in f +2", lines[place + 1])
+
+
+def test_sessions_of_different_arguments_are_not_told_apart_in_words():
+    """Nor are those of two processes taken for one another."""
+    process = Process(1, [Made(1, "boto3", 1, None, 1), Made(2, "boto3", 2, None, 1)], {1: "a.py:1 in f"})
+    one = text({"mode": "observe", "program": "a.py", **figures([process])})
+    assert re.search(r"^sessions made +2$", one, re.MULTILINE)
+    process.events.append(Made(3, "boto3", 2, None, 1))
+    two = text({"mode": "observe", "program": "a.py", **figures([process, copy(process)])})
+    assert "6, of 4 different sets of arguments, each process for itself" in two
+
+
 def test_the_text_of_a_long_table_says_how_much_it_leaves_out():
     events = [Call(0, "client", key, key, 0.1, key, f"service-{key}", None, 3) for key in range(25)]
     process = Process(1, events, {key: f"a.py:{key}" for key in range(25)}, {key: f"{key}" * 200 for key in range(25)})
     written = text({"mode": "observe", "program": "a.py", **figures([process])})
-    assert written.count("  and 15 more") == 3
+    assert written.count("  and 20 more") == 3
     assert max(map(len, written.splitlines())) <= 120
 
 
@@ -61,6 +79,13 @@ def test_the_text_of_a_program_without_clients_is_short():
     written = text({"mode": "observe", "program": "a.py", **figures([])})
     assert "asked for no client" in written
     assert "Next" not in written
+
+
+@pytest.mark.parametrize(("ended", "hits"), [([2.0, None, None], "7, without the last of 2 processes"), ([2.0], "7$")])
+def test_hits_of_processes_that_were_cut_off_are_not_passed_over_in_silence(ended, hits):
+    counted = figures([Process(number, seconds=seconds) for number, seconds in enumerate(ended)])
+    written = text({"mode": "install", "program": "a.py", "totals": {"hits": 7}, **counted})
+    assert re.search(f"^hits +{hits}", written, re.MULTILINE)
 
 
 class _Tags(HTMLParser):

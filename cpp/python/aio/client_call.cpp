@@ -286,6 +286,10 @@ nb::object find_cached(PyObject* session, PyObject* const* args, std::size_t pos
   const Asking asking(session, args, positionals, keywords);
   const nb::object caches = caches_on(running_loop().ptr(), session);
   if (!asking.fits || !caches.is_valid()) return {};
+  if (as_caches(caches.ptr())->lacks_credentials) [[unlikely]] {
+    // To look for credentials takes an await, which is what who gets nothing here goes on with.
+    if (call_python(caches.attr("_is_search_due")).is(nb::bool_(true))) return {};
+  }
   const EncodedCall encoded(asking.call);
   return asking.look_up_in(caches, encoded);
 }

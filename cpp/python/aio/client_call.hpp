@@ -14,7 +14,8 @@ namespace client_cache::python {
 // A call that has not begun; it keeps the arguments, which `keywords` are the names of the last of, or null.
 nb::object make_client_call(PyObject* session, PyObject* const* args, std::size_t positionals, PyObject* keywords);
 
-// What the running loop's cache has for a call; invalid for nothing. Not awaited: it builds nothing.
+// What the running loop's cache has for a call; invalid for nothing, and when it is time to look for credentials that a
+// client lacks. Not awaited: it builds nothing.
 nb::object find_cached(PyObject* session, PyObject* const* args, std::size_t positionals, PyObject* keywords);
 
 void register_client_call(nb::module_& module);

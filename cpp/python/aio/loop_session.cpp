@@ -64,7 +64,8 @@ PyMethodDef methods[] = {
      "    Exception: whatever aiobotocore raises while it builds the client; nothing is cached then."},
     {"cached", as_c_function(session_cached), METH_FASTCALL | METH_KEYWORDS,
      "Return the running loop's cached client of this call, or None; it builds nothing and is not awaited.\n\n"
-     "Takes what ``client`` takes. Counts as a hit or a miss."},
+     "Takes what ``client`` takes. Counts as a hit or a miss. None too when it is time to look for credentials that a "
+     "cached client lacks."},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -57,10 +57,10 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
 }
 
 Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities)
-    : identities_(identities) {
+    : kind_(kind), identities_(identities) {
   read_canonical(kind, canonical);
   read_arguments(spelling);
-  check_against_canonical(kind);
+  if (!identities) check_against_canonical();
   show_service_first();
 }
 
@@ -121,7 +121,7 @@ Spelling::Argument Spelling::read_argument(Decoder& decoder, std::string_view sp
 
 // The spelling names each canonical parameter once, and besides them only what a call may name and mean nothing by:
 // defaults, and a positional None before the keyword.
-void Spelling::check_against_canonical(Kind kind) const {
+void Spelling::check_against_canonical() const {
   const auto has_keyword = [this](Param param) {
     return param != Param::named && std::any_of(keywords_.begin(), keywords_.end(),
                                                 [param](const Argument& keyword) { return keyword.param == param; });
@@ -137,9 +137,8 @@ void Spelling::check_against_canonical(Kind kind) const {
         named.push_back(argument.name);
       } else if (argument.form == Form::canonical || !argument.is_none()) {
         ++given[i];
-        const bool is_default =
-            environment().signatures[index_of(kind)].defaults()[i] == Py_True && argument.value == "T";
-        const bool means_nothing = is_default || (argument.param == Param::config && argument.value == kEmptyConfig);
+        const bool means_nothing =
+            is_default(argument) || (argument.param == Param::config && argument.value == kEmptyConfig);
         if (params_[i].empty() && !means_nothing) throw FormatError("an argument that the key does not mean");
       }
     }
@@ -152,6 +151,14 @@ void Spelling::check_against_canonical(Kind kind) const {
   const bool same = std::equal(named.begin(), named.end(), named_.begin(), named_.end(),
                                [](const nb::str& left, const nb::str& right) { return left.equal(right); });
   if (!same) throw FormatError("parameters that the call does not name once");
+}
+
+bool Spelling::is_default(const Argument& argument) const {
+  PyObject* const standard = environment().signatures[index_of(kind_)].defaults()[index_of(argument.param)];
+  if (standard == nullptr) return false;
+  ByteBuffer encoded;
+  Encoder(encoded, Form::spelled).param(argument.param, standard);
+  return argument.value == encoded.from(0);
 }
 
 // A service named by keyword is shown as everybody writes it: first, and positionally.

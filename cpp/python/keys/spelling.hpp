@@ -16,7 +16,8 @@ namespace client_cache::python {
 void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& out,
                      std::vector<nb::object>& identities);
 
-// A key's bytes, taken apart and checked. Throws FormatError.
+// A key's bytes, taken apart and checked. Throws FormatError. `identities` says that the key was made in this process:
+// it may name objects by address, and what meant nothing in its call, boto3's defaults, may be another by now.
 class Spelling {
  public:
   Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities);
@@ -38,11 +39,13 @@ class Spelling {
   void read_canonical(Kind kind, std::string_view canonical);
   void read_arguments(std::string_view spelling);
   Argument read_argument(Decoder& decoder, std::string_view spelling, unsigned head);
-  void check_against_canonical(Kind kind) const;
+  void check_against_canonical() const;
+  bool is_default(const Argument& argument) const;
   void show_service_first();
   nb::str repr(const Argument& argument) const;
   nb::object value(const Argument& argument) const;
 
+  Kind kind_;
   bool identities_;
   std::array<std::string_view, kParams> params_{};  // the canonical values, empty where there is none
   std::vector<nb::str> named_;                      // the names of the canonical part's other parameters

@@ -148,6 +148,8 @@ PyTypeObject* make_caches_type() {
       {nullptr, nullptr, 0, nullptr},
   };
   static PyMemberDef members[] = {
+      {"_is_shared", T_BOOL, offsetof(SessionCachesObject, is_shared), 0,
+       "Whether equal sessions have them in common."},
       {"_resources_by_thread", T_BOOL, offsetof(SessionCachesObject, resources_by_thread), 0,
        "Whether each thread has resource caches of its own, installed or not."},
       {"_watches_files", T_BOOL, offsetof(SessionCachesObject, watches_files), 0,

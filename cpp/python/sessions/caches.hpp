@@ -32,6 +32,7 @@ struct SessionCachesObject {
   const PyObject* owner;  // the session, only to be compared: it holds these caches, and a copy of it does not own them
   std::vector<ResourceUnderWay> resources_under_way;  // the inner ones of a thread last; under its own lock
   InterpreterMutex resources_mutex;
+  char is_shared;            // whether equal sessions have them in common, each of which owns them
   char resources_by_thread;  // whether each thread has resource caches of its own, installed or not
   char watches_files;        // whether the credential and config files are looked at
   char lacks_credentials;    // whether some of what is cached was built while there were none, which is looked for
@@ -48,7 +49,7 @@ inline nb::object attributes_of(PyObject* session) { return owned(PyObject_Gener
 // Whether an object is the caches of `session`, and not those of another one, whose copy it is.
 inline bool is_own_caches(const nb::object& object, PyObject* session) {
   return object.is_valid() && PyObject_TypeCheck(object.ptr(), session_caches_type) &&
-         as_caches(object.ptr())->owner == session;
+         (as_caches(object.ptr())->owner == session || as_caches(object.ptr())->is_shared);
 }
 
 // For a session without: like those that were `found`, if these are a copy's, which came with the session's `__dict__`.

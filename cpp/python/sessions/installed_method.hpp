@@ -1,12 +1,12 @@
-// What `install()` puts in the place of a method of a session's class: of boto3's `client`, `resource` and `__init__`, and
-// some of botocore's.
+// What `install()` puts in the place of a method of a session's class: of boto3's `client`, `resource` and `__init__`,
+// and some of botocore's.
 //
 // It stands for the method that was there, its *original*: but for its signature, which may have our options too, its
 // attributes are the original's, those that are assigned as well, and `__class__` is, so that what asks whether it is a
 // function hears what it would hear of the original. `__wrapped__` is, too: who takes off the topmost wrapper because
-// it is his then takes off his own, and ours with it. While it is *active* it does our work, for the sessions whose class finds
-// it; all other calls, and all once it is not active, reach the original. So somebody may put a wrapper on top of it,
-// and take it off again, whenever he likes.
+// it is his then takes off his own, and ours with it. While it is *active* it does our work, for the sessions whose
+// class finds it; all other calls, and all once it is not active, reach the original. So somebody may put a wrapper on
+// top of it, and take it off again, whenever he likes.
 //
 // Thread safety: all functions.
 #pragma once

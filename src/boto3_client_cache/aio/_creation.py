@@ -48,22 +48,26 @@ async def create(  # noqa: PLR0917 - the compiled core calls it
     if cache.max_size == 0:
         return await create_it()
     place = (eviction_policy, key)
-    flight = caches.flights.get(place)
-    is_leading = flight is None or flight.has_landed
-    if flight is None or flight.has_landed:
-        flight = caches.flights[place] = Flight(key.label)
-        flight.begin(create_it)
-        flight.task.add_done_callback(partial(_forget, caches.flights, place, flight))
-    if not await wait_for(flight, cache.max_wait):
-        _tell_of_a_wait(caches, key, cache.max_wait)
-        return await create_it()
+    while True:
+        flight = caches.flights.get(place)
+        is_leading = flight is None or flight.has_landed
+        if flight is None or flight.has_landed:
+            flight = caches.flights[place] = Flight(key.label)
+            flight.begin(create_it)
+            flight.task.add_done_callback(partial(_forget, caches.flights, place, flight))
+        if not await wait_for(flight, cache.max_wait):
+            _tell_of_a_wait(caches, key, cache.max_wait)
+            return await create_it()
+        if is_leading or not flight.task.cancelled():
+            break
+        _forget(caches.flights, place, flight)  # somebody cancelled the task itself: who waits for it begins another
     made = flight.task.result()
     if not is_leading:
         cache._use(key, max_size)
     return made
 
 
-def _forget(flights: dict[Any, Flight], place: Any, flight: Flight, _: object) -> None:
+def _forget(flights: dict[Any, Flight], place: Any, flight: Flight, _: object = None) -> None:
     if flights.get(place) is flight:
         del flights[place]
 
@@ -113,8 +117,7 @@ async def _build(session: Session, args: tuple[Any, ...], kwargs: dict[str, Any]
 
 async def _look_for_credentials(session: Session, caches: LoopCache) -> None:
     """Drop what lacks credentials if there are some by now; one task at a time looks, a second after the last look."""
-    now = time.monotonic()
-    if now < caches.next_search:
+    if not caches._is_search_due():
         return
     caches.next_search = float("inf")
     try:

@@ -49,7 +49,8 @@ class Turns:
         """End the turn of ``flight``, if it has it. The next one begins when the loop has turned."""
         if flight.has_turn:
             flight.has_turn = False
-            flight.loop.call_soon(self._give)
+            if not flight.loop.is_closed():  # else the garbage collector ends the flight
+                flight.loop.call_soon(self._give)
 
     def _give(self) -> None:
         while self._waiting:

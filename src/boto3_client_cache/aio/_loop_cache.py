@@ -9,6 +9,7 @@ Thread safety: the caches are used by any thread, as ever; the rest by the loop'
 from __future__ import annotations
 
 import asyncio
+import time
 import weakref
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -40,6 +41,10 @@ class LoopCache(SessionCache):
         self.warned: set[ClientCacheKey] = set()
         self.next_search = 0.0  # for credentials, on the monotonic clock
         self._session = weakref.ref(session, partial(_forget, weakref.ref(loop), session._name))
+
+    def _is_search_due(self) -> bool:
+        """Whether it is time to look for credentials again."""
+        return time.monotonic() >= self.next_search
 
     def _another(self) -> SessionCache:
         return SessionCache(*self._options)

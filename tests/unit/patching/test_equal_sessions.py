@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gc
 import os
 import threading
@@ -32,6 +33,25 @@ def test_a_session_for_each_use_built_a_client_for_each_use():
     assert client() is first
     assert client(region_name=None) is first
     assert boto3.Session().cache_info().hits == 2
+
+
+def test_a_session_lost_its_clients_when_an_equal_one_was_made():
+    first = boto3.Session()
+    made = [first.client("sqs"), first.resource("s3")]
+    second = boto3.Session()
+    for session in (second, first, second):
+        assert [session.client("sqs"), session.resource("s3")] == made
+    assert second.client("sns") is first.client("sns")
+    assert first.cache_info() == second.cache_info()
+    first.cache.clear()
+    assert second.client("sqs") is not made[0]
+
+
+def test_a_deep_copy_of_caches_is_of_its_session_alone():
+    first = boto3.Session()
+    alone = copy.deepcopy(first.cache)
+    assert not alone._is_shared
+    assert not alone.client.LRU
 
 
 @pytest.mark.parametrize(
@@ -147,6 +167,7 @@ def test_no_secret_is_held():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
 def test_a_child_has_clients_of_its_own():
     before = client()
 
@@ -154,5 +175,18 @@ def test_a_child_has_clients_of_its_own():
         assert client() is not before
         assert client() is client()
 
-    with _equal_sessions._lock:  # as another thread may have it
+    is_held, is_over = threading.Event(), threading.Event()
+
+    def hold():
+        with _equal_sessions._lock:
+            is_held.set()
+            is_over.wait()
+
+    other = threading.Thread(target=hold)
+    other.start()
+    is_held.wait()
+    try:
         in_child(check)
+    finally:
+        is_over.set()
+        other.join()
