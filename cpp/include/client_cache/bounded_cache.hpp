@@ -340,7 +340,7 @@ class BoundedCache {
   std::size_t capacity_;
   bool closed_ = false;
   Statistics statistics_;
-  Statistics before_;  // when the capacity was last changed
+  Statistics before_;             // when the capacity was last changed
   std::size_t largest_size_ = 0;  // since then
 };
 

@@ -4,13 +4,14 @@
 // A cache of `capacity` entries has up to three times as many ghosts, in the order of their eviction. The last
 // `capacity` of them are near: a cache of twice the size would still hold their entries, and one of four times the size
 // those of all. For Lru this is exact, as long as nothing is pinned: what a larger cache holds begins with what a
-// smaller one does. What is forgotten in between leaves its place free, as an entry that is erased leaves a larger cache.
+// smaller one does. What is forgotten in between leaves its place free, as an entry that is erased leaves a larger
+// cache.
 //
 // Complexity: every operation is O(1) expected, besides clear (O(n)) and resize (O(forgotten)); reserve is O(1)
-// amortised. A ghost is one allocation, made when its entry is evicted; the oldest is taken again when there are enough.
-// Thread safety: none.
-// Invariants: one ghost for a hash, none evicted before an older one; at most `capacity` near ones, twice as many far ones, and kMost in all.
-// Does not: compare keys (of two keys with one hash, one has the other's ghost), or read a clock.
+// amortised. A ghost is one allocation, made when its entry is evicted; the oldest is taken again when there are
+// enough. Thread safety: none. Invariants: one ghost for a hash, none evicted before an older one; at most `capacity`
+// near ones, twice as many far ones, and kMost in all. Does not: compare keys (of two keys with one hash, one has the
+// other's ghost), or read a clock.
 #pragma once
 
 #include <algorithm>
@@ -26,7 +27,8 @@ namespace client_cache {
 
 struct Eviction {
   Time when{};
-  std::optional<std::size_t> by;  // the hash of the key that was stored in its place; none where the capacity was lowered
+  std::optional<std::size_t>
+      by;  // the hash of the key that was stored in its place; none where the capacity was lowered
 };
 
 struct Ghost : ListLinks {
@@ -129,7 +131,8 @@ class Ghosts {
         if (list == &near_) ++near;
       }
     }
-    return sound && near == near_size_ && all == size() && all + spare == allocated_ && near <= near_limit() && all - near <= far_limit();
+    return sound && near == near_size_ && all == size() && all + spare == allocated_ && near <= near_limit() &&
+           all - near <= far_limit();
   }
 
  private:
@@ -171,8 +174,8 @@ class Ghosts {
   }
 
   HashIndex<Ghost> index_;
-  IntrusiveList<Ghost> near_;   // the oldest first, as in far_
-  IntrusiveList<Ghost> far_;    // all older than those in near_
+  IntrusiveList<Ghost> near_;  // the oldest first, as in far_
+  IntrusiveList<Ghost> far_;   // all older than those in near_
   IntrusiveList<Ghost> spare_;
   std::size_t near_size_ = 0;
   std::size_t allocated_ = 0;  // on any of the lists

@@ -10,11 +10,11 @@
 namespace client_cache {
 
 struct Statistics {
-  std::uint64_t hits = 0;         // get() that found its key
-  std::uint64_t misses = 0;       // get() that did not
-  std::uint64_t evictions = 0;    // entries that gave way to others, or to a smaller capacity
-  std::uint64_t expirations = 0;  // entries that had lived too long
-  std::uint64_t regrets = 0;      // misses that would have hit if the cache were four times as large; see ghosts.hpp
+  std::uint64_t hits = 0;          // get() that found its key
+  std::uint64_t misses = 0;        // get() that did not
+  std::uint64_t evictions = 0;     // entries that gave way to others, or to a smaller capacity
+  std::uint64_t expirations = 0;   // entries that had lived too long
+  std::uint64_t regrets = 0;       // misses that would have hit if the cache were four times as large; see ghosts.hpp
   std::uint64_t near_regrets = 0;  // those that would have if it were twice as large
 };
 

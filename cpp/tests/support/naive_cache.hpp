@@ -52,8 +52,7 @@ class NaiveCache {
   using HashOf = std::size_t (*)(int);
 
   explicit NaiveCache(
-      std::size_t capacity, Lifetime lifetime = {},
-      HashOf hash = [](int key) { return static_cast<std::size_t>(key); })
+      std::size_t capacity, Lifetime lifetime = {}, HashOf hash = [](int key) { return static_cast<std::size_t>(key); })
       : capacity_(capacity), lifetime_(lifetime), hash_(hash) {}
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
@@ -248,7 +247,8 @@ class NaiveCache {
     const Entry& entry = *find(key);
     forget_ghost(key);
     if (capacity_ > 0 && ghosts_.size() == 3 * capacity_) ghosts_.erase(ghosts_.begin());
-    ghosts_.push_back({hash_(key), eviction, std::min(end(entry.created, lifetime_.ttl), end(entry.used, lifetime_.idle_ttl)), false});
+    ghosts_.push_back({hash_(key), eviction,
+                       std::min(end(entry.created, lifetime_.ttl), end(entry.used, lifetime_.idle_ttl)), false});
     keep_ghost_limits();
   }
   void keep_ghost_limits() {
@@ -256,7 +256,8 @@ class NaiveCache {
     while (std::count_if(ghosts_.begin(), ghosts_.end(), is_near) > static_cast<std::ptrdiff_t>(capacity_)) {
       std::find_if(ghosts_.begin(), ghosts_.end(), is_near)->far = true;
     }
-    while (std::count_if(ghosts_.begin(), ghosts_.end(), std::not_fn(is_near)) > 2 * static_cast<std::ptrdiff_t>(capacity_)) {
+    while (std::count_if(ghosts_.begin(), ghosts_.end(), std::not_fn(is_near)) >
+           2 * static_cast<std::ptrdiff_t>(capacity_)) {
       ghosts_.erase(ghosts_.begin());
     }
   }
