@@ -50,10 +50,13 @@ class SizeAdvice(NamedTuple):
         )
 
 
-def advice(max_size: int, largest_size: int, hits: int, misses: int, near_regrets: int, regrets: int) -> SizeAdvice:
-    """Tell what the compiled core has counted: it calls this."""
-    # Less than that was never there, so nothing would have been evicted.
-    half = hits if largest_size <= max_size // 2 else 0 if max_size < 2 else None
+def advice(  # noqa: PLR0917 - the compiled core calls it
+    max_size: int, largest_size: int, hits: int, misses: int, near_regrets: int, regrets: int
+) -> SizeAdvice:
+    """Tell what the compiled core has counted."""
+    half_size = max_size // 2
+    # Where more was never there, nothing would have been evicted.
+    half = hits if largest_size <= half_size else None if half_size else 0
     return SizeAdvice(max_size, hits + misses, hits, half, hits + near_regrets, hits + regrets)
 
 

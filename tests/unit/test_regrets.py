@@ -81,9 +81,7 @@ def test_a_session_sums_them(builder):
 def test_the_advice_is_what_larger_caches_would_have_hit(seed):
     chance = random.Random(seed)
     max_size = chance.randint(1, 8)
-    asked = [
-        f"loop-{at % 20}" if at % 3 == 0 else f"any-{int(chance.paretovariate(0.7)) % 50}" for at in range(2000)
-    ]
+    asked = [f"loop-{at % 20}" if at % 3 == 0 else f"any-{int(chance.paretovariate(0.7)) % 50}" for at in range(2000)]
     cache = ClientCache(max_size=max_size)
     for name in asked:
         cache.get_or_create(ClientCacheKey(name), CLIENT.stub)
@@ -126,6 +124,12 @@ def test_the_advice_says_itself():
     assert str(cache.size_advice()) == (
         "Of 15 look-ups 0 hit with max_size=2. It would have been 12 with 4, 12 with 8."
     )
+
+
+def test_half_of_one_hits_nothing(flavour):
+    cache = flavour.cache_class(1)
+    ask(cache, flavour.kind, "aa")
+    assert cache.size_advice()[2:] == (1, 0, 1, 1)
 
 
 # ---- explain ----

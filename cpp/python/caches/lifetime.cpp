@@ -118,7 +118,8 @@ PyObject* cache_entries(PyObject* self, PyObject*) {
   });
 }
 
-// `_eviction(key)`: `(seconds since, the key that took its place or None)` of what was evicted for want of room, or None.
+// `_eviction(key)`: `(seconds since, the key that took its place or None)` of what was evicted for want of room, or
+// None.
 PyObject* cache_eviction(PyObject* self, PyObject* key) {
   return guarded<PyObject*>(nullptr, [&] {
     const CacheObject& cache = *as_cache(self);

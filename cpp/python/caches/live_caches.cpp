@@ -88,11 +88,10 @@ nb::list totals() {
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     for (std::size_t policy = 0; policy < policies.size(); ++policy) {
       const Totals& row = table[kind][policy];
-      rows.append(nb::make_tuple(
-          nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
-          cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size, row.counted.evictions,
-                     row.counted.expirations, row.creations, static_cast<double>(row.creation_nanoseconds) / 1e9,
-                     row.counted.regrets)));
+      rows.append(nb::make_tuple(nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
+                                 cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size,
+                                            row.counted.evictions, row.counted.expirations, row.creations,
+                                            static_cast<double>(row.creation_nanoseconds) / 1e9, row.counted.regrets)));
     }
   }
   return rows;
