@@ -22,18 +22,27 @@ class Explanation(NamedTuple):
     """The cached key with the fewest differing parameters, of several the last used; None when nothing is cached."""
     differences: dict[str, tuple[Any, Any]]
     """Each parameter's value in the key asked for and in `nearest`. A ``Config``'s options are ``config.<option>``."""
+    evicted: float | None = None
+    """Seconds since the key's object was evicted for want of room; None where that was not, or too long ago."""
+    evicted_by: Any = None
+    """The key that was stored in its place, if it is still cached."""
 
     def __str__(self) -> str:
         """Say it in a sentence."""
         if self.cached:
             return "The key is cached."
+        eviction = ""
+        if self.evicted is not None:
+            by = "" if self.evicted_by is None else f", by {self.evicted_by.label}"
+            eviction = f" It was evicted {self.evicted:.1f} s ago for want of room{by}."
         if self.nearest is None:
-            return "The key is not cached, and neither is any other."
+            return f"The key is not cached, and neither is any other.{eviction}"
         parts = [
             f"{name} (their secrets differ)" if asked == cached else f"{name} ({asked} here, {cached} there)"
             for name, (asked, cached) in self.differences.items()
         ]
-        return f"The key is not cached. The nearest one that is, {self.nearest.label}, differs in {', '.join(parts)}."
+        nearest = f"The nearest one that is, {self.nearest.label}, differs in {', '.join(parts)}."
+        return f"The key is not cached.{eviction} {nearest}"
 
 
 def explain(cache: _core._Cache[Any, Any], key: Any) -> Explanation:
@@ -43,7 +52,8 @@ def explain(cache: _core._Cache[Any, Any], key: Any) -> Explanation:
         return Explanation(True, key, {})
     compared = [(_differences(key, other), other) for other in reversed(keys)]
     differences, nearest = min(compared, key=lambda each: len(each[0]), default=({}, None))
-    return Explanation(False, nearest, differences)
+    evicted, evicted_by = cache._eviction(key) or (None, None)
+    return Explanation(False, nearest, differences, evicted, evicted_by)
 
 
 def _differences(key: Any, other: Any) -> dict[str, tuple[Any, Any]]:

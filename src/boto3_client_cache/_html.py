@@ -22,6 +22,8 @@ def cache_html(cache: _core._Cache[Any, Any]) -> str:
         for key, _, seconds, pinned in cache._entries()
     )
     title = f"{type(cache).__name__}: {info.currsize} of {info.maxsize}, {info.hits} hits, {info.misses} misses"
+    if info.regrets:
+        title += f", {info.regrets} of them of what was evicted for want of room"
     return f"<table><caption>{escape(title)}</caption>{rows}</table>"
 
 

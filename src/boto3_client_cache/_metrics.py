@@ -31,6 +31,7 @@ COUNTERS = (
     Signal("misses", "miss", "Look-ups that did not.", lambda info: info.misses),
     Signal("evictions", "eviction", "Objects that gave way to others.", lambda info: info.evictions),
     Signal("expirations", "expiration", "Objects that had lived too long.", lambda info: info.expirations),
+    Signal("regrets", "miss", "Misses of what was evicted for want of room.", lambda info: info.regrets),
     Signal("creations", "creation", "Objects that were built.", lambda info: info.creations),
 )
 CREATION_TIME = Signal("creation", "s", "Seconds that building objects took.", lambda info: info.creation_seconds)

@@ -71,6 +71,8 @@ class CacheInfo(NamedTuple):
     """Objects that a session, or the factory of ``get_or_create``, has built."""
     creation_seconds: float
     """How long that took in all."""
+    regrets: int
+    """Misses of what had been evicted for want of room and would have hit in a cache four times as large."""
 
 
 def clear_all() -> None:

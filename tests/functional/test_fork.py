@@ -105,7 +105,9 @@ assert told == ["left", "closed"]
 
 def check():
     assert told == ["left", "closed"] and len(cache) == 0
-    assert cache.cache_info() == (0, 0, 2, 0, 0, 0, 0, 0)
+    assert cache.cache_info() == (0, 0, 2, 0, 0, 0, 0, 0, 0)
+    assert cache.explain(flavour.kind.key("a")).evicted is None and cache.get(flavour.kind.key("a")) is None
+    assert cache.cache_info().regrets == 0
     for name in "xyz":
         cache[flavour.kind.key(name)] = Closable()
     assert told == ["left", "closed"] * 2

@@ -17,6 +17,7 @@ UNITS = {
     "boto3_client_cache.misses": "{miss}",
     "boto3_client_cache.evictions": "{eviction}",
     "boto3_client_cache.expirations": "{expiration}",
+    "boto3_client_cache.regrets": "{miss}",
     "boto3_client_cache.creations": "{creation}",
     "boto3_client_cache.creation.time": "s",
     "boto3_client_cache.entries": "{entry}",

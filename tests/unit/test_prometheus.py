@@ -16,7 +16,10 @@ from boto3_client_cache import ClientCache, ClientCacheKey, Session
 from boto3_client_cache.prometheus import ClientCacheCollector
 
 COUNTERS = {
-    *(f"boto3_client_cache_{name}_total" for name in ("hits", "misses", "evictions", "expirations", "creations")),
+    *(
+        f"boto3_client_cache_{name}_total"
+        for name in ("hits", "misses", "evictions", "expirations", "regrets", "creations")
+    ),
     "boto3_client_cache_creation_seconds_total",
 }
 GAUGES = {"boto3_client_cache_entries", "boto3_client_cache_max_entries"}

@@ -17,7 +17,7 @@ def counted(cache):
 
 
 def test_a_new_cache_has_counted_nothing(flavour):
-    assert flavour.cache_class(7).cache_info() == CacheInfo(0, 0, 7, 0, 0, 0, 0, 0.0)
+    assert flavour.cache_class(7).cache_info() == CacheInfo(0, 0, 7, 0, 0, 0, 0, 0.0, 0)
 
 
 def test_the_first_four_fields_are_those_of_functools():
@@ -123,12 +123,12 @@ def cache(kind):
 def test_a_hit_is_explained_as_one(kind, cache):
     cache[kind.key("s3")] = kind.stub()
     explanation = cache.explain(kind.key("s3"))
-    assert explanation == (True, kind.key("s3"), {})
+    assert explanation == (True, kind.key("s3"), {}, None, None)
     assert str(explanation) == "The key is cached."
 
 
 def test_an_empty_cache_explains_itself(kind, cache):
-    assert cache.explain(kind.key("s3")) == (False, None, {})
+    assert cache.explain(kind.key("s3")) == (False, None, {}, None, None)
     assert "neither is any other" in str(cache.explain(kind.key("s3")))
 
 

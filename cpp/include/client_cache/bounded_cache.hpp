@@ -7,6 +7,9 @@
 // take an expired entry for none. It stays until expire() removes it, which goes before whatever counts, walks or
 // stores entries.
 //
+// What it evicts for want of room it remembers as ghosts, which look-ups that miss are held against; see ghosts.hpp.
+// clear() and close() leave none, and what else removes entries makes none.
+//
 // Complexity: O(1) expected, besides clear, clone and walks (O(n)), resize (O(evicted)) and what passes over pinned
 // entries to find a victim.
 // Thread safety: none; see ConcurrentCache.
@@ -28,6 +31,7 @@
 #include "client_cache/entry_table.hpp"
 #include "client_cache/eviction_policy.hpp"
 #include "client_cache/expiration.hpp"
+#include "client_cache/ghosts.hpp"
 #include "client_cache/lru.hpp"
 #include "client_cache/removed.hpp"
 #include "client_cache/statistics.hpp"
@@ -59,7 +63,7 @@ class BoundedCache {
   };
 
   explicit BoundedCache(std::size_t capacity, Lifetime lifetime = {}) noexcept
-      : entries_(lifetime), capacity_(capacity) {}
+      : entries_(lifetime), ghosts_(capacity), capacity_(capacity) {}
 
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
   [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
@@ -67,7 +71,26 @@ class BoundedCache {
   [[nodiscard]] Lifetime lifetime() const noexcept { return entries_.lifetime(); }
   [[nodiscard]] bool closed() const noexcept { return closed_; }
   [[nodiscard]] const Statistics& statistics() const noexcept { return statistics_; }
-  void reset_statistics() noexcept { statistics_ = {}; }
+  void reset_statistics() noexcept {
+    statistics_ = {};
+    start_evidence();
+  }
+
+  [[nodiscard]] SizeEvidence size_evidence() const noexcept {
+    return {.capacity = capacity_,
+            .largest_size = largest_size_,
+            .hits = statistics_.hits - before_.hits,
+            .misses = statistics_.misses - before_.misses,
+            .regrets = statistics_.regrets - before_.regrets,
+            .near_regrets = statistics_.near_regrets - before_.near_regrets};
+  }
+
+  // When the entry of this key was evicted for want of room, if that is remembered.
+  template <class Query>
+  [[nodiscard]] std::optional<Eviction> eviction(const Query& query) const {
+    const Ghost* const ghost = ghosts_.find(Hash{}(query));
+    return ghost == nullptr ? std::nullopt : std::optional(ghost->eviction);
+  }
 
   // Counts as a use. Null when there is no such key.
   template <class Query>
@@ -79,7 +102,11 @@ class BoundedCache {
   template <class Query, class Condition>
   [[nodiscard]] Value* get_if(const Query& query, Condition condition, Time now = {}) {
     Value* const value = use_if(query, condition, now);
-    ++(value == nullptr ? statistics_.misses : statistics_.hits);
+    if (value == nullptr) [[unlikely]] {
+      count_miss(Hash{}(query), now);
+      return nullptr;
+    }
+    ++statistics_.hits;
     return value;
   }
 
@@ -116,9 +143,12 @@ class BoundedCache {
     if (capacity_ == 0) return {Outcome::refused, {}};
     if (entries_.pinned() == capacity_) return {Outcome::pinned, {}};
     entries_.reserve(std::min(size() + 1, capacity_));
+    if (size() == capacity_) ghosts_.reserve(1);
     Entry& entry = *new Entry(hash, std::move(key), std::move(value));  // the last step that can fail
-    Insertion insertion{Outcome::stored, evict_down_to(capacity_ - 1)};
+    ghosts_.forget(hash);
+    Insertion insertion{Outcome::stored, evict_down_to(capacity_ - 1, {.when = now, .by = hash})};
     entries_.add(entry, now);
+    largest_size_ = std::max(largest_size_, size());
     return insertion;
   }
 
@@ -169,8 +199,13 @@ class BoundedCache {
   template <class Query, class Condition>
   Removed erase_if(const Query& query, Condition condition) {
     Removed removed;
-    Entry* const entry = find(query);
-    if (entry != nullptr && condition(std::as_const(entry->item.value))) entries_.take(*entry, removed);
+    const std::size_t hash = Hash{}(query);
+    Entry* const entry = find(query, hash);
+    if (entry == nullptr) {
+      ghosts_.forget(hash);
+    } else if (condition(std::as_const(entry->item.value))) {
+      entries_.take(*entry, removed);
+    }
     return removed;
   }
 
@@ -181,7 +216,10 @@ class BoundedCache {
     return removed;
   }
 
-  Removed clear() noexcept { return entries_.take_all(); }
+  Removed clear() noexcept {
+    ghosts_.clear();
+    return entries_.take_all();
+  }
 
   // Removes everything, and lets nothing in again.
   Removed close() noexcept {
@@ -190,13 +228,13 @@ class BoundedCache {
   }
 
   // Throws std::length_error when more entries are pinned than would fit.
-  Removed resize(std::size_t capacity) { return resize_around(capacity, nullptr); }
+  Removed resize(std::size_t capacity, Time now = {}) { return resize_to(capacity, nullptr, now); }
 
   // The same with the entry `keep` pinned meanwhile, unless the capacity is 0.
   template <class Query>
-  Removed resize(std::size_t capacity, const Query& keep) {
+  Removed resize(std::size_t capacity, const Query& keep, Time now = {}) {
     const Entry* const kept = find(keep);
-    return resize_around(capacity, capacity == 0 ? nullptr : kept);
+    return resize_to(capacity, capacity == 0 ? nullptr : kept, now);
   }
 
   // visit(const Key&, const Value&) in the order of eviction, the next victim first.
@@ -217,7 +255,8 @@ class BoundedCache {
     entries_.for_each_reversed([&visit](const Entry& entry) { visit(entry.item.key, entry.item.value); });
   }
 
-  // The same entries, order, use history, ages, pins, lifetime and capacity. Its statistics start at 0.
+  // The same entries, order, use history, ages, pins, lifetime and capacity. Its statistics start at 0, and it has no
+  // ghosts.
   [[nodiscard]] BoundedCache clone() const {
     BoundedCache copy(0);
     clone_into(copy);
@@ -227,15 +266,17 @@ class BoundedCache {
   // The same, into an empty cache. When it throws, what was copied so far is in `copy`, to be destroyed by its owner.
   void clone_into(BoundedCache& copy) const {
     copy.capacity_ = capacity_;
+    copy.ghosts_.resize(capacity_);
     copy.closed_ = closed_;
     entries_.clone_into(copy.entries_);
+    copy.start_evidence();
   }
 
   // For tests: whether all parts agree, and every key is found under its own hash. O(n).
   [[nodiscard]] bool check_invariants() const {
     bool found = true;
     entries_.for_each([&](const Entry& entry) { found = found && find(entry.item.key) == &entry; });
-    return found && entries_.check_invariants() && size() <= capacity_;
+    return found && entries_.check_invariants() && ghosts_.check_invariants() && size() <= capacity_;
   }
 
  private:
@@ -257,25 +298,50 @@ class BoundedCache {
     return entry == nullptr || entries_.is_expired(*entry, now) ? nullptr : entry;
   }
 
-  Removed resize_around(std::size_t capacity, const Entry* keep) {
+  Removed resize_to(std::size_t capacity, const Entry* keep, Time now) {
     const std::size_t staying = entries_.pinned() + (keep != nullptr && !keep->pinned ? 1 : 0);
     if (staying > capacity) throw std::length_error("more entries are pinned than would fit");
+    if (capacity == capacity_) return {};
+    if (size() > capacity) ghosts_.reserve(size() - capacity);  // as many as there are to be afterwards, at least
     capacity_ = capacity;
-    return evict_down_to(capacity, keep);
+    Removed removed = evict_down_to(capacity, {.when = now, .by = {}}, keep);
+    ghosts_.resize(capacity);
+    start_evidence();
+    return removed;
   }
 
-  // Others than pinned ones and `keep`, which are no more than `limit`.
-  Removed evict_down_to(std::size_t limit, const Entry* keep = nullptr) noexcept {
+  // Others than pinned ones and `keep`, which are no more than `limit`. Their ghosts have room.
+  Removed evict_down_to(std::size_t limit, Eviction eviction, const Entry* keep = nullptr) noexcept {
     Removed removed;
-    while (size() > limit) entries_.take(*entries_.victim(keep), removed);
+    while (size() > limit) {
+      Entry& victim = *entries_.victim(keep);
+      ghosts_.add(victim.hash, eviction, entries_.end_of(victim));
+      entries_.take(victim, removed);
+    }
     statistics_.evictions += removed.size();
     return removed;
   }
 
+  [[gnu::cold, gnu::noinline]] void count_miss(std::size_t hash, Time now) noexcept {
+    ++statistics_.misses;
+    const Ghost* const ghost = ghosts_.find(hash);
+    if (ghost == nullptr || now >= ghost->end) return;
+    ++statistics_.regrets;
+    if (!ghost->far) ++statistics_.near_regrets;
+  }
+
+  void start_evidence() noexcept {
+    before_ = statistics_;
+    largest_size_ = size();
+  }
+
   EntryTable<Entry, Policy> entries_;
+  Ghosts ghosts_;
   std::size_t capacity_;
   bool closed_ = false;
   Statistics statistics_;
+  Statistics before_;             // when the capacity was last changed
+  std::size_t largest_size_ = 0;  // since then
 };
 
 }  // namespace client_cache

@@ -79,6 +79,17 @@ class ConcurrentCache {
     cache_.reset_statistics();
   }
 
+  [[nodiscard]] SizeEvidence size_evidence() const {
+    const Lock lock(mutex_);
+    return cache_.size_evidence();
+  }
+
+  template <class Query>
+  [[nodiscard]] std::optional<Eviction> eviction(const Query& query) const {
+    const Lock lock(mutex_);
+    return cache_.eviction(query);
+  }
+
   template <class Query>
   [[nodiscard]] std::optional<Value> get(const Query& query, Time now = {}) {
     const Lock lock(mutex_);
@@ -179,15 +190,15 @@ class ConcurrentCache {
     return cache_.close();
   }
 
-  Removed resize(std::size_t capacity) {
+  Removed resize(std::size_t capacity, Time now = {}) {
     const Lock lock(mutex_);
-    return cache_.resize(capacity);
+    return cache_.resize(capacity, now);
   }
 
   template <class Query>
-  Removed resize(std::size_t capacity, const Query& keep) {
+  Removed resize(std::size_t capacity, const Query& keep, Time now = {}) {
     const Lock lock(mutex_);
-    return cache_.resize(capacity, keep);
+    return cache_.resize(capacity, keep, now);
   }
 
   // The entries at one moment, in the order of eviction, with what is known of each.

@@ -75,6 +75,7 @@ class EntryTable {
   [[nodiscard]] bool is_expired(const Entry& entry, Time now) const noexcept {
     return expiration_.is_expired(entry, now);
   }
+  [[nodiscard]] Time end_of(const Entry& entry) const noexcept { return expiration_.end_of(entry); }
   [[nodiscard]] Entry* first_expired(Time now) const noexcept {
     return static_cast<Entry*>(expiration_.first_expired(now));
   }

@@ -82,6 +82,12 @@ class Expiration {
            (limits_idleness() && now - hook.used >= lifetime_.idle_ttl);
   }
 
+  // From when on it is expired, if it is not used again.
+  [[nodiscard]] Time end_of(const Hook& hook) const noexcept {
+    const auto after = [](Time start, Time limit) { return start < kForever - limit ? start + limit : kForever; };
+    return std::min(after(hook.created, lifetime_.ttl), after(hook.used, lifetime_.idle_ttl));
+  }
+
   // Null when there is none.
   [[nodiscard]] Hook* first_expired(Time now) const noexcept {
     if (auto* const oldest = static_cast<Hook*>(by_age_.front()); oldest != nullptr && is_expired(*oldest, now))

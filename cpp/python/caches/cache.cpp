@@ -21,6 +21,7 @@
 #include "caches/snapshots.hpp"
 #include "caches/storing.hpp"
 #include "interpreter/capi.hpp"
+#include "interpreter/modules.hpp"
 
 namespace client_cache::python {
 namespace {
@@ -253,6 +254,15 @@ std::size_t expire_cache(PyObject* self) {
   });
   departures.tell();
   return expired;
+}
+
+void tell_of_size(PyObject* self) {
+  constexpr std::uint64_t kTooManyRegrets = 100;
+  CacheObject& cache = *as_cache(self);
+  if (cache.size_told.load(std::memory_order_relaxed)) return;
+  const SizeEvidence evidence = cache.store.size_evidence();
+  if (evidence.regrets < kTooManyRegrets || evidence.misses <= evidence.hits) return;
+  if (!cache.size_told.exchange(true)) call_python(package_attribute("_size_advice", "warn"), nb::handle(self));
 }
 
 nb::object make_cache(Kind kind, Policy policy, PyObject* options) {

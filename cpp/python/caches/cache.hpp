@@ -39,6 +39,7 @@ struct CacheObject : CacheHead {
   InterpreterMutex warned_mutex;
   std::atomic<std::uint64_t> creations;
   std::atomic<std::int64_t> creation_nanoseconds;
+  std::atomic<bool> size_told;  // that the cache is too small
 
   // The live caches of the process.
   CacheObject* previous;
@@ -63,13 +64,19 @@ nb::object make_cache(Kind kind, Policy policy, PyObject* options);
 // Drops what has expired, and says how many.
 std::size_t expire_cache(PyObject* cache);
 
+// After a miss: says once a cache, in the log, that it is too small for what it is asked for. May run Python code.
+void tell_of_size(PyObject* cache);
+
 // What a session, with the origin of what it would build, and `cache[key]` look up: counts as a use, and as a hit or a
-// miss. A miss drops what has expired.
+// miss. A miss drops what has expired, and may tell of the cache's size.
 template <class... Origins>
 std::optional<nb::object> look_up(PyObject* self, const Probe& probe, Origins... origin) {
   CacheObject& cache = *as_cache(self);
   std::optional<nb::object> value = cache.store.get(probe, origin..., cache.now_if_expiring());
-  if (!value) expire_cache(self);
+  if (!value) {
+    expire_cache(self);
+    tell_of_size(self);
+  }
   return value;
 }
 

@@ -98,7 +98,7 @@ PyObject* cache_info(PyObject* self, PyObject*) {
     const double seconds = static_cast<double>(cache.creation_nanoseconds.load()) / 1e9;
     return package_attribute("cache", "CacheInfo")(counted.hits, counted.misses, cache.store.capacity(),
                                                    cache.store.size(), counted.evictions, counted.expirations,
-                                                   cache.creations.load(), seconds)
+                                                   cache.creations.load(), seconds, counted.regrets)
         .release()
         .ptr();
   });
@@ -115,6 +115,35 @@ PyObject* cache_entries(PyObject* self, PyObject*) {
       entries.append(nb::make_tuple(key.object(), value, limit_in_seconds(now - created), pinned));
     }
     return entries.release().ptr();
+  });
+}
+
+// `_eviction(key)`: `(seconds since, the key that took its place or None)` of what was evicted for want of room, or
+// None.
+PyObject* cache_eviction(PyObject* self, PyObject* key) {
+  return guarded<PyObject*>(nullptr, [&] {
+    const CacheObject& cache = *as_cache(self);
+    const std::optional<Eviction> eviction = cache.store.eviction(Probe::of(checked_key(cache, key)));
+    if (!eviction) return Py_NewRef(Py_None);
+    nb::object successor = nb::none();
+    if (eviction->by) {
+      for (const auto& [held, value] : cache.store.snapshot()) {
+        if (held.probe().hash == *eviction->by) successor = held.object();
+      }
+    }
+    return nb::make_tuple(limit_in_seconds(cache.now() - eviction->when), successor).release().ptr();
+  });
+}
+
+PyObject* cache_size_advice(PyObject* self, PyObject*) {
+  return guarded<PyObject*>(nullptr, [&] {
+    expire_cache(self);
+    const SizeEvidence evidence = as_cache(self)->store.size_evidence();
+    return call_python(package_attribute("_size_advice", "advice"), nb::int_(evidence.capacity),
+                       nb::int_(evidence.largest_size), nb::int_(evidence.hits), nb::int_(evidence.misses),
+                       nb::int_(evidence.near_regrets), nb::int_(evidence.regrets))
+        .release()
+        .ptr();
   });
 }
 
@@ -176,6 +205,10 @@ const PyMethodDef methods[] = {
     {"explain", cache_explain, METH_O,
      "explain($self, key, /)\n--\n\nReturn an ``Explanation`` of why ``key`` misses: the nearest cached key, and in "
      "what it differs."},
+    {"size_advice", cache_size_advice, METH_NOARGS,
+     "size_advice($self, /)\n--\n\nReturn a ``SizeAdvice``: what other sizes would have made of the look-ups since "
+     "``max_size`` was last changed."},
+    {"_eviction", cache_eviction, METH_O, "When and for which key the entry of this one was evicted, or None."},
     {"_entries", cache_entries, METH_NOARGS, "Return (key, object, age in seconds, pinned) of each entry."},
     {"_outdate", cache_outdate, METH_NOARGS, "Drop everything as expired."},
 };

@@ -24,6 +24,7 @@ struct Totals {
     counted.misses += more.misses;
     counted.evictions += more.evictions;
     counted.expirations += more.expirations;
+    counted.regrets += more.regrets;
     creations += cache.creations.load();
     creation_nanoseconds += cache.creation_nanoseconds.load();
   }
@@ -87,10 +88,10 @@ nb::list totals() {
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     for (std::size_t policy = 0; policy < policies.size(); ++policy) {
       const Totals& row = table[kind][policy];
-      rows.append(nb::make_tuple(
-          nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
-          cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size, row.counted.evictions,
-                     row.counted.expirations, row.creations, static_cast<double>(row.creation_nanoseconds) / 1e9)));
+      rows.append(nb::make_tuple(nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
+                                 cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size,
+                                            row.counted.evictions, row.counted.expirations, row.creations,
+                                            static_cast<double>(row.creation_nanoseconds) / 1e9, row.counted.regrets)));
     }
   }
   return rows;
@@ -108,6 +109,7 @@ void start_afresh() {
     cache.store.reset_statistics();
     cache.creations = 0;
     cache.creation_nanoseconds = 0;
+    cache.size_told = false;
   }
   const std::lock_guard lock(live_mutex);
   counts_of_the_dead = {};

@@ -138,6 +138,13 @@ class Store {
   void reset_statistics() {
     with([](auto& cache) { cache.reset_statistics(); });
   }
+  SizeEvidence size_evidence() const {
+    return with([](const auto& cache) { return cache.size_evidence(); });
+  }
+  // When the entry of a key was evicted for want of room, if that is remembered.
+  std::optional<Eviction> eviction(const Probe& probe) const {
+    return with([&](const auto& cache) { return cache.eviction(probe); });
+  }
 
   // Counts as a use, and as a hit or a miss.
   std::optional<nb::object> get(const Probe& probe, Time now) {
@@ -195,12 +202,12 @@ class Store {
   }
   // Throws std::length_error when more entries are pinned than would fit.
   template <class Leave>
-  void resize(std::size_t capacity, Leave leave) {
-    with([&](auto& cache) { leave(cache.resize(capacity), Cause::size); });
+  void resize(std::size_t capacity, Time now, Leave leave) {
+    with([&](auto& cache) { leave(cache.resize(capacity, now), Cause::size); });
   }
   template <class Leave>
-  void resize(std::size_t capacity, const Probe& keep, Leave leave) {
-    with([&](auto& cache) { leave(cache.resize(capacity, keep), Cause::size); });
+  void resize(std::size_t capacity, const Probe& keep, Time now, Leave leave) {
+    with([&](auto& cache) { leave(cache.resize(capacity, keep, now), Cause::size); });
   }
 
   // The value whose place was taken, if there was one.

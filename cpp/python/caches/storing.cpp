@@ -12,12 +12,13 @@ namespace {
 // What has expired goes first: it must not outlive what is still good.
 void resize(PyObject* self, std::size_t max_size, const Probe* keep, Departures& departures) {
   CacheObject& cache = *as_cache(self);
-  if (cache.expires) cache.store.expire(cache.now(), departures.leaver());
+  const Time now = cache.expires || max_size < cache.store.size() ? cache.now() : Time{};
+  if (cache.expires) cache.store.expire(now, departures.leaver());
   try {
     if (keep == nullptr) {
-      cache.store.resize(max_size, departures.leaver());
+      cache.store.resize(max_size, now, departures.leaver());
     } else {
-      cache.store.resize(max_size, *keep, departures.leaver());
+      cache.store.resize(max_size, *keep, now, departures.leaver());
     }
   } catch (const std::length_error&) {
     departures.tell();

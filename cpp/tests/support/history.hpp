@@ -40,7 +40,8 @@ class History {
 
   // Without a lifetime entries never expire.
   explicit History(Lifetime lifetime = {})
-      : cache_(kLargestCapacity / 2, lifetime), naive_(kLargestCapacity / 2, lifetime) {}
+      : cache_(kLargestCapacity / 2, lifetime),
+        naive_(kLargestCapacity / 2, lifetime, [](int key) { return FewHashes<HashModulus>{}(key); }) {}
 
   // choose(n) is a number from 0 to n - 1.
   template <class Choose>
@@ -147,11 +148,11 @@ class History {
   void resize(std::size_t capacity, Keep... keep) {
     std::optional<Items> removed;
     try {
-      removed = as_items(cache_.resize(capacity, keep...));
+      removed = as_items(cache_.resize(capacity, keep..., now_));
     } catch (const std::length_error&) {
       require(cache_.capacity() != capacity || cache_.size() <= capacity, "refused resize");
     }
-    require(removed == naive_.resize(capacity, keep...), "resize");
+    require(removed == naive_.resize(capacity, keep..., now_), "resize");
   }
 
   void clone() {
@@ -159,6 +160,7 @@ class History {
     require(copy.statistics().hits == 0 && copy.lifetime().ttl == cache_.lifetime().ttl, "clone");
     counted_before_ = statistics();
     cache_ = std::move(copy);
+    naive_.forget_ghosts();
   }
 
   void move_away_and_back() {
@@ -171,6 +173,7 @@ class History {
     require(cache_.check_invariants(), "invariants");
     require(cache_.size() == naive_.size(), "size");
     require(statistics() == naive_statistics(), "statistics");
+    for (int key = 0; key < kKeys; ++key) require(seen(cache_.eviction(key)) == seen(naive_.eviction(key)), "ghosts");
     Items items;
     cache_.for_each([&items](int key, const Value& value) { items.emplace_back(key, *value); });
     require(items == naive_.ordered(), "order");
@@ -182,10 +185,16 @@ class History {
     require(expected == items.rend(), "reversed size");
   }
 
-  using Counts = std::array<std::uint64_t, 4>;
+  static std::optional<std::pair<Time, std::optional<std::size_t>>> seen(const std::optional<Eviction>& eviction) {
+    if (!eviction) return std::nullopt;
+    return std::pair(eviction->when, eviction->by);
+  }
+
+  using Counts = std::array<std::uint64_t, 6>;
 
   static Counts counts(const Statistics& counted) {
-    return {counted.hits, counted.misses, counted.evictions, counted.expirations};
+    return {counted.hits,        counted.misses,  counted.evictions,
+            counted.expirations, counted.regrets, counted.near_regrets};
   }
   // Those of the clones that this cache came from, too.
   [[nodiscard]] Counts statistics() const {

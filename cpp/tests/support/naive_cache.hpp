@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -48,7 +49,11 @@ class NaiveCache {
     Items removed;
   };
 
-  explicit NaiveCache(std::size_t capacity, Lifetime lifetime = {}) : capacity_(capacity), lifetime_(lifetime) {}
+  using HashOf = std::size_t (*)(int);
+
+  explicit NaiveCache(
+      std::size_t capacity, Lifetime lifetime = {}, HashOf hash = [](int key) { return static_cast<std::size_t>(key); })
+      : capacity_(capacity), lifetime_(lifetime), hash_(hash) {}
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] const Statistics& statistics() const { return statistics_; }
@@ -56,8 +61,21 @@ class NaiveCache {
   std::optional<int> get(int key, Time now = {}) {
     const std::optional<int> value = use(key, now);
     ++(value ? statistics_.hits : statistics_.misses);
+    const Ghost* const ghost = value ? nullptr : find_ghost(key);
+    if (ghost != nullptr && now < ghost->end) {
+      ++statistics_.regrets;
+      if (!ghost->far) ++statistics_.near_regrets;
+    }
     return value;
   }
+
+  [[nodiscard]] std::optional<Eviction> eviction(int key) const {
+    const Ghost* const ghost = find_ghost(key);
+    return ghost == nullptr ? std::nullopt : std::optional(ghost->eviction);
+  }
+
+  // For a clone.
+  void forget_ghosts() { ghosts_.clear(); }
 
   std::optional<int> use(int key, Time now = {}) {
     Entry* const entry = find_live(key, now);
@@ -77,7 +95,8 @@ class NaiveCache {
     if (find(key) != nullptr) return {Outcome::exists, {}};
     if (capacity_ == 0) return {Outcome::refused, {}};
     if (pinned() == capacity_) return {Outcome::pinned, {}};
-    Items removed = evict_down_to(capacity_ - 1, std::nullopt);
+    forget_ghost(key);
+    Items removed = evict_down_to(capacity_ - 1, {now, hash_(key)}, std::nullopt);
     entries_.push_back({key, value, {1, ++clock_}, now, now, false});
     return {Outcome::stored, std::move(removed)};
   }
@@ -110,7 +129,10 @@ class NaiveCache {
 
   Items erase(int key) {
     const Entry* const entry = find(key);
-    if (entry == nullptr) return {};
+    if (entry == nullptr) {
+      forget_ghost(key);
+      return {};
+    }
     Items removed{{key, entry->value}};
     std::erase_if(entries_, [key](const Entry& each) { return each.key == key; });
     return removed;
@@ -124,6 +146,7 @@ class NaiveCache {
   Items clear() {
     Items removed = ordered();
     entries_.clear();
+    ghosts_.clear();
     return removed;
   }
 
@@ -133,12 +156,15 @@ class NaiveCache {
   }
 
   // Null when more are pinned than would fit.
-  std::optional<Items> resize(std::size_t capacity, std::optional<int> keep = std::nullopt) {
+  std::optional<Items> resize(std::size_t capacity, Time now = {}) { return resize(capacity, std::nullopt, now); }
+  std::optional<Items> resize(std::size_t capacity, std::optional<int> keep, Time now = {}) {
     if (capacity == 0 || (keep && find(*keep) == nullptr)) keep.reset();
     const std::size_t staying = pinned() + (keep && !find(*keep)->pinned ? 1 : 0);
     if (staying > capacity) return std::nullopt;
+    Items removed = evict_down_to(capacity, {now, std::nullopt}, keep);
     capacity_ = capacity;
-    return evict_down_to(capacity, keep);
+    keep_ghost_limits();
+    return removed;
   }
 
   // The next victim first.
@@ -164,6 +190,13 @@ class NaiveCache {
     Time created;
     Time used;
     bool pinned;
+  };
+
+  struct Ghost {
+    std::size_t hash;
+    Eviction eviction;
+    Time end;
+    bool far;
   };
 
   [[nodiscard]] Entry* find(int key) {
@@ -200,16 +233,51 @@ class NaiveCache {
     return entries;
   }
 
-  Items evict_down_to(std::size_t limit, std::optional<int> keep) {
+  [[nodiscard]] const Ghost* find_ghost(int key) const {
+    for (const Ghost& ghost : ghosts_) {
+      if (ghost.hash == hash_(key)) return &ghost;
+    }
+    return nullptr;
+  }
+  void forget_ghost(int key) {
+    std::erase_if(ghosts_, [hash = hash_(key)](const Ghost& ghost) { return ghost.hash == hash; });
+  }
+  void remember(int key, const Eviction& eviction) {
+    const auto end = [](Time start, Time limit) { return limit == kForever ? kForever : start + limit; };
+    const Entry& entry = *find(key);
+    forget_ghost(key);
+    if (capacity_ > 0 && ghosts_.size() == 3 * capacity_) ghosts_.erase(ghosts_.begin());
+    ghosts_.push_back({hash_(key), eviction,
+                       std::min(end(entry.created, lifetime_.ttl), end(entry.used, lifetime_.idle_ttl)), false});
+    keep_ghost_limits();
+  }
+  void keep_ghost_limits() {
+    const auto is_near = [](const Ghost& ghost) { return !ghost.far; };
+    while (std::count_if(ghosts_.begin(), ghosts_.end(), is_near) > static_cast<std::ptrdiff_t>(capacity_)) {
+      std::find_if(ghosts_.begin(), ghosts_.end(), is_near)->far = true;
+    }
+    while (std::count_if(ghosts_.begin(), ghosts_.end(), std::not_fn(is_near)) >
+           2 * static_cast<std::ptrdiff_t>(capacity_)) {
+      ghosts_.erase(ghosts_.begin());
+    }
+  }
+
+  Items evict_down_to(std::size_t limit, const Eviction& eviction, std::optional<int> keep) {
     Items removed;
-    while (size() > limit) removed.push_back(erase(*victim(keep)).front());
+    while (size() > limit) {
+      const int key = *victim(keep);
+      remember(key, eviction);
+      removed.push_back(erase(key).front());
+    }
     statistics_.evictions += removed.size();
     return removed;
   }
 
   std::vector<Entry> entries_;
+  std::vector<Ghost> ghosts_;  // the oldest first
   std::size_t capacity_;
   Lifetime lifetime_;
+  HashOf hash_;
   bool closed_ = false;
   Statistics statistics_;
   std::uint64_t clock_ = 0;

@@ -114,7 +114,7 @@ class Session(LoopSession):
     def cache_info(self) -> CacheInfo:
         """Return what the session's caches have counted, summed up over the loops that are there."""
         counted = [cache.cache_info() for caches in self._all_caches() for cache in caches._all()]
-        return CacheInfo(*map(sum, zip(*counted, strict=True))) if counted else CacheInfo(0, 0, 0, 0, 0, 0, 0, 0.0)
+        return CacheInfo(*map(sum, zip(*counted, strict=True))) if counted else CacheInfo(0, 0, 0, 0, 0, 0, 0, 0.0, 0)
 
     def _on_running_loop(self) -> LoopCache:
         loop = _core.running_loop()
