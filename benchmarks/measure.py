@@ -106,11 +106,14 @@ def calls_of_pools() -> dict[str, float]:
     pool = SessionPool(region_name="us-west-2")
     role = "arn:aws:iam::111111111111:role/reader"
     session = pool.session(region_name="us-west-2")
+    part = SessionPool(max_clients=500).session(region_name="us-west-2")
+    part.client("s3", region_name="us-west-2")
     session.client("s3", region_name="us-west-2")
     pool.assume_role(role).client("s3", region_name="us-west-2")
     pool.assume_role(role, role_session_name="me", external_id="tenant").client("s3", region_name="us-west-2")
     statements = {
         "session.client beside pools": "session.client('s3', region_name='us-west-2')",
+        "part.client": "part.client('s3', region_name='us-west-2')",
         "pool.session": "pool.session(region_name='us-west-2')",
         "pool.assume_role": "pool.assume_role(role)",
         "pool.assume_role.client": "pool.assume_role(role).client('s3', region_name='us-west-2')",

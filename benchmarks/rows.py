@@ -138,6 +138,13 @@ CALLS = [
         "loads(function), client",
         at_most=2,
     ),
+    Row(
+        "hit of a session that shares a client cache",
+        "our `session.client`",
+        "part.client",
+        "session.client beside pools",
+        at_most=1.1,
+    ),
     Row("`pool.session(…)` hit", "our `session.client`", "pool.session", "session.client beside pools", at_most=1.3),
     Row(
         "`pool.assume_role(arn).client(…)`, both hits",

@@ -105,6 +105,37 @@ TYPED_TEST(BoundedCacheConditionTest, FindsOnConditionAndCountsWhatFailsItAsAMis
   EXPECT_EQ(small.pop_victim().front().key, 2);
 }
 
+TYPED_TEST(BoundedCacheConditionTest, ErasesEveryKeyThatFulfilsAConditionPinnedOrNot) {
+  BoundedCache<int, int, TypeParam> small(5);
+  const auto is_even = [](int key) { return key % 2 == 0; };
+  for (const int key : {1, 2, 3, 4, 5}) static_cast<void>(small.insert(int{key}, 10 * key));
+  EXPECT_NE(small.use(3), nullptr);
+  EXPECT_TRUE(small.pin(4));
+  const auto erased = small.erase_every(is_even);
+  ASSERT_EQ(erased.size(), 2U);
+  EXPECT_EQ(erased.front().key, 2);
+  EXPECT_TRUE(small.check_invariants());
+  EXPECT_EQ(small.pop_victim().front().key, 1);
+  EXPECT_EQ(small.pop_victim().front().key, 5);
+  EXPECT_TRUE(small.erase_every(is_even).empty());
+  EXPECT_EQ(small.statistics().expirations, 0U);
+  EXPECT_EQ(small.expire_every([](int key) { return key == 3; }).size(), 1U);
+  EXPECT_EQ(small.statistics().expirations, 1U);
+  EXPECT_EQ(small.size(), 0U);
+  EXPECT_TRUE(small.check_invariants());
+}
+
+TYPED_TEST(BoundedCacheConditionTest, PopsTheNextVictimOfThoseThatFulfilACondition) {
+  BoundedCache<int, int, TypeParam> small(4);
+  const auto is_even = [](int key) { return key % 2 == 0; };
+  for (const int key : {1, 2, 3, 4}) static_cast<void>(small.insert(int{key}, 10 * key));
+  EXPECT_TRUE(small.pin(2));
+  EXPECT_EQ(small.pop_victim_of(is_even).front().key, 4);
+  EXPECT_TRUE(small.pop_victim_of(is_even).empty());
+  EXPECT_EQ(small.size(), 3U);
+  EXPECT_TRUE(small.check_invariants());
+}
+
 TYPED_TEST(BoundedCacheConditionTest, ReplacesOnCondition) {
   BoundedCache<int, std::unique_ptr<int>, TypeParam> small(2);
   static_cast<void>(small.insert(1, std::make_unique<int>(10)));

@@ -110,6 +110,19 @@ TYPED_TEST(ConcurrentCacheTest, EveryOperationDoesWhatTheCacheBehindTheLockDoes)
   EXPECT_EQ(cache->insert(1, 10).outcome, Outcome::refused);
 }
 
+TYPED_TEST(ConcurrentCacheTest, TellsAndTakesThoseWhoseKeysFulfilACondition) {
+  auto& cache = this->numbers;
+  const auto is_odd = [](int key) { return key % 2 == 1; };
+  for (const int key : {1, 2, 3}) static_cast<void>(cache->insert(int{key}, 10 * key));
+  EXPECT_EQ(cache->size_of(is_odd), 2U);
+  EXPECT_EQ(cache->snapshot_of(is_odd), (std::vector<std::pair<int, int>>{{1, 10}, {3, 30}}));
+  EXPECT_EQ(cache->states_of(is_odd).back().value, 30);
+  EXPECT_EQ(cache->pop_victim_of(is_odd).front().key, 1);
+  EXPECT_EQ(cache->expire_every(is_odd).front().key, 3);
+  EXPECT_TRUE(cache->erase_every(is_odd).empty());
+  EXPECT_EQ(cache->snapshot(), (std::vector<std::pair<int, int>>{{2, 20}}));
+}
+
 TYPED_TEST(ConcurrentCacheTest, ResizingSparesTheKeptEntry) {
   for (const int key : {1, 2, 3}) static_cast<void>(this->numbers->insert(int{key}, 10 * key));
   EXPECT_EQ(this->numbers->resize(1, 1).size(), 2U);

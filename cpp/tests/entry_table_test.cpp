@@ -66,16 +66,17 @@ TYPED_TEST(EntryTableTest, ATakenEntryIsNeitherFoundNorOrderedAndLivesInTheChain
   EXPECT_EQ(this->value.use_count(), 2);
 }
 
-TYPED_TEST(EntryTableTest, TheVictimIsNeitherTheKeptEntryNorAPinnedOne) {
+TYPED_TEST(EntryTableTest, TheVictimIsNeitherPinnedNorOneThatFailsTheCondition) {
+  const auto other_than = [](const auto& kept) { return [&kept](const auto& entry) { return &entry != &kept; }; };
   EXPECT_EQ(this->table->victim(), nullptr);
   auto& one = this->add(1);
-  EXPECT_EQ(this->table->victim(&one), nullptr);
+  EXPECT_EQ(this->table->victim(other_than(one)), nullptr);
   auto& two = this->add(2);
   auto& three = this->add(3);
-  EXPECT_EQ(this->table->victim(&one), &two);
-  EXPECT_EQ(this->table->victim(&two), &one);
+  EXPECT_EQ(this->table->victim(other_than(one)), &two);
+  EXPECT_EQ(this->table->victim(other_than(two)), &one);
   this->table->pin(two, true);
-  EXPECT_EQ(this->table->victim(&one), &three);
+  EXPECT_EQ(this->table->victim(other_than(one)), &three);
   this->table->pin(two, true);
   this->table->pin(one, true);
   this->table->pin(three, true);

@@ -35,19 +35,19 @@ def tell(cache: _core._Cache[Any, Any], departed: Departed | None, handed_over: 
 
 def _tell_of(cache: _core._Cache[Any, Any], key: Any, departed_object: Any, cause: Cause, handed_over: bool) -> None:
     try:
-        logger.debug("evicted %s (%s)", key.label, cause)
+        logger.debug("evicted %s (%s)", key, cause)
     finally:
         try:
             if cache.on_evict is not None:
                 cache.on_evict(key, departed_object, cause)
         except Exception:
-            logger.exception("on_evict failed for %s (%s)", key.label, cause)
+            logger.exception("on_evict failed for %s (%s)", key, cause)
         finally:
             try:
                 if cache.close_evicted and not handed_over:
                     _close(departed_object)
             except Exception:
-                logger.exception("closing %s failed", key.label)
+                logger.exception("closing %s failed", key)
 
 
 def _close(client_or_resource: Any) -> None:

@@ -33,7 +33,7 @@ class Explanation(NamedTuple):
             return "The key is cached."
         eviction = ""
         if self.evicted is not None:
-            by = "" if self.evicted_by is None else f", by {self.evicted_by.label}"
+            by = "" if self.evicted_by is None else f", by {self.evicted_by}"
             eviction = f" It was evicted {self.evicted:.1f} s ago for want of room{by}."
         if self.nearest is None:
             return f"The key is not cached, and neither is any other.{eviction}"
@@ -41,7 +41,7 @@ class Explanation(NamedTuple):
             f"{name} (their secrets differ)" if asked == cached else f"{name} ({asked} here, {cached} there)"
             for name, (asked, cached) in self.differences.items()
         ]
-        nearest = f"The nearest one that is, {self.nearest.label}, differs in {', '.join(parts)}."
+        nearest = f"The nearest one that is, {self.nearest}, differs in {', '.join(parts)}."
         return f"The key is not cached.{eviction} {nearest}"
 
 
@@ -76,4 +76,6 @@ def _parameters(key: Any) -> dict[str, tuple[Any, str]]:
         hidden = MASK in repr(value)  # equal to the eye, perhaps different under the mask
         if not options or hidden:
             parameters[name] = (canonical, MASK if value == MASK else repr(value))
+    if key._session is not None:
+        parameters["session"] = (key._session, str(key._session))
     return parameters

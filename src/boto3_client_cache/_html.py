@@ -17,7 +17,7 @@ def cache_html(cache: _core._Cache[Any, Any]) -> str:
     """Return a table of a cache's entries with their ages, the next to be evicted first."""
     info = cache.cache_info()
     rows = "".join(
-        f"<tr><td style='text-align: left'><code>{escape(f'Session.{key.cache_type}({key.label})')}</code></td>"
+        f"<tr><td style='text-align: left'><code>{escape(_call(key))}</code></td>"
         f"<td>{_age(seconds)}</td><td>{'pinned' if pinned else ''}</td></tr>"
         for key, _, seconds, pinned in cache._entries()
     )
@@ -30,6 +30,11 @@ def cache_html(cache: _core._Cache[Any, Any]) -> str:
 def caches_html(caches: Iterable[_core._Cache[Any, Any]]) -> str:
     """Return the tables of several caches."""
     return "".join(map(cache_html, caches))
+
+
+def _call(key: Any) -> str:
+    whose = "" if key._session is None else f" of session {key._session}"
+    return f"Session.{key.cache_type}({key.label}){whose}"
 
 
 def _age(seconds: float) -> str:

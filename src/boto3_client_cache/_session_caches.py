@@ -83,8 +83,13 @@ class _ThreadResources:
 class SessionCache(_core.SessionCaches):
     """What a session has cached: ``["client"]`` or ``.client``, ``["resource"]`` or ``.resource``."""
 
-    def __init__(self, client_cache: Options | None = None, resource_cache: Options | None = None) -> None:
-        """Start with four empty caches, one each per kind and policy, of the options given for their kind."""
+    def __init__(
+        self, client_cache: Options | ClientCache | None = None, resource_cache: Options | None = None
+    ) -> None:
+        """Start with four empty caches, one each per kind and policy, of the options given for their kind.
+
+        Of a ``ClientCache`` that is shared, the session's part is the client cache of both policies.
+        """
         self._options = (client_cache, resource_cache)
         self._files: CredentialFiles | None = None  # of a session that watches them
         self._turn = Turn()
@@ -103,7 +108,10 @@ class SessionCache(_core.SessionCaches):
         return another
 
     def _all(self) -> Iterator[ClientCache | ResourceCache]:
-        yield from (self._cache("client", "LRU"), self._cache("client", "LFU"))
+        client, other_client = self._cache("client", "LRU"), self._cache("client", "LFU")
+        yield client
+        if other_client is not client:  # or it is the part of a shared one
+            yield other_client
         yield from (self._cache("resource", "LRU"), self._cache("resource", "LFU"))
         for reference in list(self._threads.values()):
             resources = reference()

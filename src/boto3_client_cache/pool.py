@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 from boto3_client_cache import _core, _roles, _signatures
 from boto3_client_cache._core import SessionCacheKey, Turn
 from boto3_client_cache._masking import shown
-from boto3_client_cache.exceptions import SessionCacheError
-from boto3_client_cache.session import Session
+from boto3_client_cache.cache import ClientCache
+from boto3_client_cache.exceptions import ClientCacheError, SessionCacheError
+from boto3_client_cache.session import Session, checked_options
 
 if TYPE_CHECKING:
     import boto3.session
@@ -45,11 +46,14 @@ class SessionPool(_core.PooledSessions):
     """To make `_source`."""
     _kept: dict[SessionCacheKey, dict[str, Any]]
     """What STS has answered, of sessions that have given way."""
+    _clients: ClientCache | None
+    """What holds the clients of all sessions; None where each has caches of its own."""
 
     def __init__(
         self,
         max_sessions: int = 100,
         *,
+        max_clients: int | None = None,
         eviction_policy: EvictionPolicy = "LRU",
         ttl: float | None = None,
         idle_ttl: float | None = None,
@@ -63,7 +67,9 @@ class SessionPool(_core.PooledSessions):
 
         Args:
             max_sessions: How many sessions fit; 0 for none, and then each call makes one.
-            eviction_policy: ``"LRU"`` or ``"LFU"``: who gives way.
+            max_clients: How many clients fit, of all sessions together: the least recently used one of any session
+                gives way. None for as many as each session's own caches take.
+            eviction_policy: ``"LRU"`` or ``"LFU"``: who gives way, of sessions and of clients that share a budget.
             ttl: Seconds from making a session until it leaves; None for never.
             idle_ttl: Seconds from its last use until a session leaves; None for never.
             max_wait: Seconds that a caller waits for what another thread makes before it makes a session itself.
@@ -74,20 +80,22 @@ class SessionPool(_core.PooledSessions):
             **options: What ``Session`` takes, for every session of the pool; a call's own come before it.
 
         Raises:
-            SessionCacheError: A number is negative, the policy is unknown, a callback cannot be called.
+            SessionCacheError: A number is negative, the policy is unknown, a callback cannot be called, or
+                ``client_cache`` has a size of its own beside ``max_clients``.
             TypeError: There is no such option.
         """
         self._options: dict[str, Any] = _private(_OPTIONS.bind_partial(**options).arguments)
         self._on_evict = on_evict
         self._cache = _core.PooledSessionCache(
             eviction_policy,
-            _size(max_sessions),
+            _size("max_sessions", max_sessions),
             ttl=ttl,
             idle_ttl=idle_ttl,
             max_wait=max_wait,
             on_evict=self._departed if keep_credentials and (on_evict is None or callable(on_evict)) else on_evict,
             clock=clock,
         )
+        self._clients = None if max_clients is None else self._shared_clients(max_clients, eviction_policy)
         self._start_afresh()
         self._begin(self._cache, self._options, _roles.options_of_role({}, self._options))
         _pools[id(self)] = weakref.ref(self, partial(_forget, id(self)))
@@ -101,8 +109,10 @@ class SessionPool(_core.PooledSessions):
             SessionCacheError: The pool is closed, or an option cannot be a key.
             Exception: Whatever boto3 raises while it makes the session; nothing is kept then.
         """
-        options = self._options | _OPTIONS.bind_partial(*args, **kwargs).arguments
-        return self._create(SessionCacheKey(**options), partial(Session, **options))
+        given = _OPTIONS.bind_partial(*args, **kwargs).arguments
+        options = self._options | given
+        sharing = self._sharing(given)
+        return self._create(SessionCacheKey(**options), lambda: Session(**options | sharing))
 
     def assume_role(
         self,
@@ -212,7 +222,30 @@ class SessionPool(_core.PooledSessions):
 
     @max_sessions.setter
     def max_sessions(self, max_sessions: int) -> None:
-        self._cache.max_size = _size(max_sessions)
+        self._cache.max_size = _size("max_sessions", max_sessions)
+
+    @property
+    def max_clients(self) -> int | None:
+        """How many clients fit, of all sessions; None without a budget. Lowering it lets the rest go at once.
+
+        A pool that was made without a budget cannot be given one, and one that has it cannot lose it.
+        """
+        return None if self._clients is None else self._clients.max_size
+
+    @max_clients.setter
+    def max_clients(self, max_clients: int) -> None:
+        if self._clients is None:
+            message = "max_clients must be given when the pool is made: its sessions have caches of their own"
+            raise SessionCacheError(message, param="max_clients", value=shown(max_clients))
+        self._clients.max_size = _size("max_clients", max_clients)
+
+    @property
+    def clients(self) -> ClientCache | None:
+        """The cache that all sessions of the pool share, where ``max_clients`` was given.
+
+        For what concerns the clients of all: ``cache_info()``, ``size_advice()``, ``invalidate(predicate)``.
+        """
+        return self._clients
 
     @property
     def closed(self) -> bool:
@@ -288,10 +321,12 @@ class SessionPool(_core.PooledSessions):
             _roles.check_source(source)
         whole = _roles.options_of_role(_OPTIONS.bind_partial(**options).arguments, self._options)
         key = SessionCacheKey(role_arn=role.arn, source=source, **given, **whole)
+        sharing = self._sharing(options)
 
         def make() -> Session:
             answers = self._kept.pop(key, {})
-            session = _roles.session_of(role, self._own_source() if source is None else source, whole, answers)
+            assumed_by = self._own_source() if source is None else source
+            session = _roles.session_of(role, assumed_by, whole | sharing, answers)
             vars(session)[_ANSWERS] = answers
             return session
 
@@ -311,8 +346,28 @@ class SessionPool(_core.PooledSessions):
 
     def _make_own_source(self) -> Session:
         if self._source is None:
-            self._source = Session(**self._options)
+            self._source = Session(**self._options | self._sharing({}))
         return self._source
+
+    def _shared_clients(self, max_clients: int, eviction_policy: EvictionPolicy) -> ClientCache:
+        """Return a cache for the clients of all sessions, with the other options of ``client_cache``."""
+        given = self._options.get("client_cache")
+        is_cache = isinstance(given, ClientCache)
+        options = {} if is_cache else checked_options(ClientCacheError, client_cache=given) or {}
+        if is_cache or options.get("max_size") is not None:
+            message = "max_clients contradicts client_cache, which has a size of its own: give one of them"
+            raise SessionCacheError(message, param="max_clients", value=shown(max_clients))
+        max_size = _size("max_clients", max_clients)
+        return ClientCache(eviction_policy, **{**options, "max_size": max_size})
+
+    def _sharing(self, given: Mapping[str, Any]) -> dict[str, Any]:
+        """Return what a session is made with besides its options, so that the budget holds for it too."""
+        if self._clients is None:
+            return {}
+        if given.get("client_cache") is not None:
+            message = "client_cache cannot be given to a session of a pool with max_clients: give it to the pool"
+            raise SessionCacheError(message, param="client_cache", value=shown(given["client_cache"], "client_cache"))
+        return {"client_cache": self._clients}
 
     def _departed(self, key: SessionCacheKey, session: Session, cause: Cause) -> None:
         """Keep the credentials of a session that has given way or lived too long, and drop those that have expired."""
@@ -336,15 +391,14 @@ def _private(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: dict(value) if isinstance(value, Mapping) else value for name, value in options.items()}
 
 
-def _size(max_sessions: Any) -> int:
+def _size(param: str, size: Any) -> int:
     try:
-        size = operator.index(max_sessions)
+        checked = operator.index(size)
     except TypeError:
-        size = -1
-    if size < 0:
-        message = "max_sessions must be an integer, and not negative"
-        raise SessionCacheError(message, param="max_sessions", value=shown(max_sessions))
-    return size
+        checked = -1
+    if checked < 0:
+        raise SessionCacheError(f"{param} must be an integer, and not negative", param=param, value=shown(size))
+    return checked
 
 
 def _is_any_valid(answers: Mapping[str, Any], now: datetime) -> bool:

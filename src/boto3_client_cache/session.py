@@ -20,7 +20,7 @@ from boto3_client_cache._credential_files import CredentialFiles
 from boto3_client_cache._masking import shown
 from boto3_client_cache._missing_credentials import lacks_credentials
 from boto3_client_cache._session_caches import SessionCache, SessionClientCache, SessionResourceCache
-from boto3_client_cache.cache import CacheInfo
+from boto3_client_cache.cache import CacheInfo, ClientCache
 from boto3_client_cache.exceptions import CacheError, ClientCacheError, ResourceCacheError
 from boto3_client_cache.lean.session import Choices, botocore_session
 
@@ -68,7 +68,7 @@ class Session(Boto3Session):
         share_models: bool | None = None,
         share_trust: bool | None = None,
         share_connections: Scope | Literal[False] | None = None,
-        client_cache: CacheOptions | None = None,
+        client_cache: CacheOptions | ClientCache | None = None,
         resource_cache: CacheOptions | None = None,
         watch_credentials: bool = False,
         **kwargs: Unpack[Boto3SessionOptions],
@@ -85,7 +85,9 @@ class Session(Boto3Session):
             share_connections: ``"process"`` to share connections with all sessions that say so, ``"session"`` to share
                 them among the clients of this one, ``False`` for connections of each client's own. None takes what
                 ``BOTO3_CLIENT_CACHE_SHARE_CONNECTIONS`` says, and else shares none.
-            client_cache: Keyword options of both client caches, as ``ClientCache`` takes them: ``{"ttl": 900}``.
+            client_cache: Keyword options of both client caches, as ``ClientCache`` takes them: ``{"ttl": 900}``. Or a
+                ``ClientCache`` that several sessions share: each finds its own clients only, and one size, one order
+                of eviction and one set of options hold for all.
             resource_cache: The same of both resource caches.
             watch_credentials: Whether to look, at most once a second, if the shared credentials and config files have
                 changed, and to drop what was built from the old ones. A session whose credentials botocore refreshes
@@ -169,7 +171,7 @@ def init_boto3s(
     share_models: bool | None = None,
     share_trust: bool | None = None,
     share_connections: Scope | Literal[False] | None = None,
-    client_cache: CacheOptions | None = None,
+    client_cache: CacheOptions | ClientCache | None = None,
     resource_cache: CacheOptions | None = None,
     watch_credentials: bool = False,
     **kwargs: Any,
@@ -194,10 +196,11 @@ def _caches_of_boto3s(client_cache: Any = None, resource_cache: Any = None) -> S
     return caches
 
 
-def _caches(client_cache: CacheOptions | None, resource_cache: CacheOptions | None) -> SessionCache:
+def _caches(client_cache: CacheOptions | ClientCache | None, resource_cache: CacheOptions | None) -> SessionCache:
+    is_shared = isinstance(client_cache, ClientCache)
     return SessionCache(
-        _checked(ClientCacheError, client_cache=client_cache),
-        _checked(ResourceCacheError, resource_cache=resource_cache),
+        client_cache if is_shared else checked_options(ClientCacheError, client_cache=client_cache),
+        checked_options(ResourceCacheError, resource_cache=resource_cache),
     )
 
 
@@ -284,12 +287,16 @@ def create(  # noqa: PLR0917 - the compiled core calls it
     return cache._create(key, build_it, store, caches._turn, max_size, origin)
 
 
-def _checked(error: type[CacheError], **option: Options | None) -> dict[str, Any] | None:
+def checked_options(error: type[CacheError], **option: Options | None) -> dict[str, Any] | None:
+    """Return a copy of a cache's options; ``error``, which names the option, for what are none."""
     ((name, options),) = option.items()
     if options is None:
         return None
     if not isinstance(options, Mapping):
-        raise error(f"{name} must be a mapping of a cache's keyword options", param=name, value=shown(options, name))
+        or_shared = " or a ClientCache" if name == "client_cache" else ""
+        raise error(
+            f"{name} must be a mapping of a cache's keyword options{or_shared}", param=name, value=shown(options, name)
+        )
     return dict(options)
 
 

@@ -256,8 +256,118 @@ def test_a_wrong_option_is_named(param, value, keep):
 
 
 def test_an_option_that_no_session_has_is_a_type_error():
-    with pytest.raises(TypeError, match="max_clients"):
-        SessionPool(max_clients=500)
+    with pytest.raises(TypeError, match="max_client"):
+        SessionPool(max_client=500)
+
+
+def test_one_budget_holds_for_the_clients_of_all_sessions():
+    with SessionPool(max_clients=3) as pool:
+        one, other = (pool.session(region_name=region) for region in REGIONS[:2])
+        oldest = one.client("sqs")
+        kept = [other.client("sqs"), other.client("sns"), one.client("sns")]
+        assert len(pool.clients) == 3 == pool.max_clients
+        assert [other.client("sqs"), other.client("sns"), one.client("sns")] == kept
+        assert one.client("sqs") is not oldest
+        info = pool.clients.cache_info()
+        assert (info.maxsize, info.currsize, info.hits, info.misses, info.evictions) == (3, 3, 3, 5, 2)
+        pool.max_clients = 1
+        assert len(pool.clients) == 1
+
+
+def test_roles_and_the_session_that_assumes_them_are_in_the_budget():
+    with SessionPool(max_clients=2, region_name="eu-west-1") as pool:
+        role = pool.assume_role("arn:aws:iam::111111111111:role/reader")
+        assert role.client("sqs") is role.client("sqs")
+        identity = pool.assume_role_with_web_identity(
+            "arn:aws:iam::111111111111:role/reader", web_identity_token_loader=str
+        )
+        assert identity.client("sqs") is not role.client("sqs")
+        assert len(pool.clients) == 2
+        pool._own_source().client("sts")
+        assert len(pool.clients) == 2
+
+
+def test_a_pool_without_a_budget_has_no_shared_cache(pool):
+    assert pool.clients is None
+    assert pool.max_clients is None
+    with pytest.raises(SessionCacheError, match="when the pool is made") as raised:
+        pool.max_clients = 5
+    assert raised.value.param == "max_clients"
+
+
+def test_the_budget_has_the_options_of_the_pools_client_cache():
+    options = {"ttl": 900, "close_evicted": True}
+    with SessionPool(max_clients=3, eviction_policy="LFU", client_cache=options) as pool:
+        session = pool.session(region_name="eu-west-1")
+        session.client("sqs")
+        assert (pool.clients.ttl, pool.clients.close_evicted, pool.clients.max_size) == (900, True, 3)
+        assert type(pool.clients).__name__ == "LFUClientCache"
+        assert "region_name='eu-west-1'" in repr(pool)
+
+
+@pytest.mark.parametrize("wrong", [-1, 2.5, "7", True + 0.5, float("nan")])
+def test_a_wrong_budget_is_named(wrong):
+    with pytest.raises(SessionCacheError, match="max_clients must be an integer") as raised:
+        SessionPool(max_clients=wrong)
+    assert raised.value.param == "max_clients"
+    with SessionPool(max_clients=1) as pool, pytest.raises(SessionCacheError, match="max_clients must be an integer"):
+        pool.max_clients = wrong
+
+
+def test_a_budget_smaller_than_what_is_pinned_is_refused():
+    with SessionPool(max_clients=3) as pool:
+        session = pool.session(region_name="eu-west-1")
+        for service in ("sqs", "sns"):
+            session.client(service)
+            session.cache.client.LRU.pin(boto3_client_cache.ClientCacheKey(service))
+        with pytest.raises(CacheError, match="pinned"):
+            pool.max_clients = 1
+        assert pool.max_clients == 3
+        assert len(pool.clients) == 2
+
+
+@pytest.mark.parametrize("client_cache", [{"max_size": 7}, boto3_client_cache.ClientCache()], ids=["a size", "a cache"])
+def test_a_budget_and_a_client_cache_with_a_size_contradict(client_cache):
+    with pytest.raises(SessionCacheError, match="contradicts") as raised:
+        SessionPool(max_clients=5, client_cache=client_cache)
+    assert raised.value.param == "max_clients"
+
+
+def test_what_is_no_option_of_a_client_cache_is_named_when_the_pool_is_made():
+    with pytest.raises(CacheError, match="client_cache must be a mapping") as raised:
+        SessionPool(max_clients=5, client_cache=7)
+    assert raised.value.param == "client_cache"
+    with pytest.raises(TypeError, match="max_sizes"):
+        SessionPool(max_clients=5, client_cache={"max_sizes": 7})
+
+
+def test_a_session_of_a_pool_with_a_budget_has_no_client_cache_of_its_own():
+    with SessionPool(max_clients=5) as pool:
+        for ask in (
+            pool.session,
+            lambda **options: pool.assume_role("arn:aws:iam::111111111111:role/reader", **options),
+        ):
+            with pytest.raises(SessionCacheError, match="give it to the pool") as raised:
+                ask(client_cache={"max_size": 3})
+            assert raised.value.param == "client_cache"
+        assert len(pool) == 0
+
+
+def test_a_budget_of_zero_keeps_no_client():
+    with SessionPool(max_clients=0) as pool:
+        session = pool.session(region_name="eu-west-1")
+        assert session.client("sqs") is not session.client("sqs")
+
+
+def test_the_clients_of_sessions_that_gave_way_leave_the_budget():
+    with SessionPool(1, max_clients=5) as pool:
+        pool.session(region_name=REGIONS[0]).client("sqs")
+        kept = pool.session(region_name=REGIONS[1])
+        kept.client("sqs")
+        gc.collect()
+        assert len(pool.clients) == 1
+        pool.session(region_name=REGIONS[2])
+        assert kept.client("sqs") is kept.client("sqs")  # it has left, and is whole
 
 
 def test_a_pool_that_was_not_begun_says_so():

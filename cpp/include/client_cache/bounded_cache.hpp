@@ -209,10 +209,34 @@ class BoundedCache {
     return removed;
   }
 
+  // All whose key fulfils `condition`, which cannot throw, pinned ones too. O(n). Ghosts stay: whose they are is not
+  // known.
+  template <class Condition>
+  Removed erase_every(Condition condition) noexcept {
+    Removed removed;
+    entries_.take_every([&condition](const Entry& entry) { return condition(entry.item.key); }, removed);
+    return removed;
+  }
+
+  // The same, because they have become stale.
+  template <class Condition>
+  Removed expire_every(Condition condition) noexcept {
+    Removed removed = erase_every(condition);
+    statistics_.expirations += removed.size();
+    return removed;
+  }
+
   // Takes the entry that would be evicted next, if any.
   Removed pop_victim() noexcept {
+    return pop_victim_of([](const Key&) { return true; });
+  }
+
+  // The first of those whose key fulfils `condition`, which cannot throw.
+  template <class Condition>
+  Removed pop_victim_of(Condition condition) noexcept {
     Removed removed;
-    if (Entry* const victim = entries_.victim()) entries_.take(*victim, removed);
+    Entry* const victim = entries_.victim([&condition](const Entry& entry) { return condition(entry.item.key); });
+    if (victim != nullptr) entries_.take(*victim, removed);
     return removed;
   }
 
@@ -314,7 +338,7 @@ class BoundedCache {
   Removed evict_down_to(std::size_t limit, Eviction eviction, const Entry* keep = nullptr) noexcept {
     Removed removed;
     while (size() > limit) {
-      Entry& victim = *entries_.victim(keep);
+      Entry& victim = *entries_.victim([keep](const Entry& entry) { return &entry != keep; });
       ghosts_.add(victim.hash, eviction, entries_.end_of(victim));
       entries_.take(victim, removed);
     }

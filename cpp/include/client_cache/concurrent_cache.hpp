@@ -175,9 +175,28 @@ class ConcurrentCache {
     return cache_.erase_if(query, condition);
   }
 
+  // `condition(key)` runs under the lock, and cannot throw, here and below.
+  template <class Condition>
+  Removed erase_every(Condition condition) {
+    const Lock lock(mutex_);
+    return cache_.erase_every(condition);
+  }
+
+  template <class Condition>
+  Removed expire_every(Condition condition) {
+    const Lock lock(mutex_);
+    return cache_.expire_every(condition);
+  }
+
   Removed pop_victim() {
     const Lock lock(mutex_);
     return cache_.pop_victim();
+  }
+
+  template <class Condition>
+  Removed pop_victim_of(Condition condition) {
+    const Lock lock(mutex_);
+    return cache_.pop_victim_of(condition);
   }
 
   Removed clear() {
@@ -202,23 +221,42 @@ class ConcurrentCache {
   }
 
   // The entries at one moment, in the order of eviction, with what is known of each.
-  [[nodiscard]] std::vector<State> states() const {
+  [[nodiscard]] std::vector<State> states() const { return states_of(kAny); }
+
+  // Of those whose key fulfils `condition`, here and below.
+  template <class Condition>
+  [[nodiscard]] std::vector<State> states_of(Condition condition) const {
     std::vector<State> states;  // outlives the lock, also when a copy throws
     const Lock lock(mutex_);
     states.reserve(cache_.size());
-    cache_.for_each_with_state([&states](const Key& key, const Value& value, Time created, bool pinned) {
-      states.push_back({key, value, created, pinned});
+    cache_.for_each_with_state([&](const Key& key, const Value& value, Time created, bool pinned) {
+      if (condition(key)) states.push_back({key, value, created, pinned});
     });
     return states;
   }
 
   // The items at one moment, in the order of eviction.
-  [[nodiscard]] std::vector<std::pair<Key, Value>> snapshot() const {
+  [[nodiscard]] std::vector<std::pair<Key, Value>> snapshot() const { return snapshot_of(kAny); }
+
+  template <class Condition>
+  [[nodiscard]] std::vector<std::pair<Key, Value>> snapshot_of(Condition condition) const {
     std::vector<std::pair<Key, Value>> items;  // outlives the lock, also when a copy throws
     const Lock lock(mutex_);
     items.reserve(cache_.size());
-    cache_.for_each([&items](const Key& key, const Value& value) { items.emplace_back(key, value); });
+    cache_.for_each([&](const Key& key, const Value& value) {
+      if (condition(key)) items.emplace_back(key, value);
+    });
     return items;
+  }
+
+  template <class Condition>
+  [[nodiscard]] std::size_t size_of(Condition condition) const {
+    std::size_t size = 0;
+    const Lock lock(mutex_);
+    cache_.for_each([&](const Key& key, const Value&) {
+      if (condition(key)) ++size;
+    });
+    return size;
   }
 
   // An independent copy, not behind a lock yet: `ConcurrentCache(cache.clone())` puts it behind one of its own.
@@ -245,6 +283,8 @@ class ConcurrentCache {
   }
 
  private:
+  static constexpr auto kAny = [](const Key&) { return true; };
+
   static std::optional<Value> copy_of(const Value* value) {
     if (value == nullptr) return std::nullopt;
     return *value;

@@ -111,10 +111,27 @@ class EntryTable {
     return removed;
   }
 
-  // Who is evicted next, passing over pinned entries and `keep`; null when there is nobody else.
-  [[nodiscard]] Entry* victim(const Entry* keep = nullptr) const noexcept {
+  // Those for which `condition(entry)` holds, in the order of eviction.
+  template <class Condition>
+  void take_every(Condition condition, Removed& removed) noexcept {
+    for (Hook* hook = policy_.victim(); hook != nullptr;) {
+      Entry& entry = *entry_of(hook);
+      hook = policy_.next(*hook);
+      if (condition(std::as_const(entry))) take(entry, removed);
+    }
+  }
+
+  // Who is evicted next, passing over pinned entries; null when there is nobody else.
+  [[nodiscard]] Entry* victim() const noexcept {
+    return victim([](const Entry&) { return true; });
+  }
+
+  // The same, passing over those for which `condition(entry)` does not hold too.
+  template <class Condition>
+  [[nodiscard]] Entry* victim(Condition condition) const noexcept {
     Entry* entry = entry_of(policy_.victim());
-    while (entry != nullptr && (entry->pinned || entry == keep)) entry = entry_of(policy_.next(*entry));
+    while (entry != nullptr && (entry->pinned || !condition(std::as_const(*entry))))
+      entry = entry_of(policy_.next(*entry));
     return entry;
   }
 

@@ -15,6 +15,10 @@ std::string type_name(PyObject* object) {
 }
 
 void throw_no_key(const CacheObject& cache, PyObject* object) {
+  if (is_key(object, cache.kind)) {
+    throw_cache_error(cache.kind, Failure::general, "Cache key must be of no session: this one is of a shared cache",
+                      nb::str("key"), nb::str(nb::handle(object)));
+  }
   throw_cache_error(cache.kind, Failure::general,
                     "Cache key must be a " + std::string(noun(cache.kind)) + "CacheKey, not " + type_name(object),
                     nb::str("key"), object);
@@ -66,6 +70,16 @@ std::size_t parse_max_size(Kind kind, PyObject* max_size) {
   }
   if (size == std::numeric_limits<Py_ssize_t>::min()) refuse("max_size is too large");
   return static_cast<std::size_t>(size < 0 ? -size : size);
+}
+
+std::size_t parse_size_of(const CacheObject& cache, PyObject* max_size) {
+  const std::size_t size = parse_max_size(cache.kind, max_size);
+  if (cache.shared != nullptr && size != cache.store.capacity()) {
+    throw_cache_error(cache.kind, Failure::general,
+                      "The cache is shared with other sessions: set max_size of the one that they share",
+                      nb::str("max_size"), max_size);
+  }
+  return size;
 }
 
 Policy parse_policy(Kind kind, PyObject* eviction_policy, const char* refusal) {

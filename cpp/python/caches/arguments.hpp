@@ -21,9 +21,17 @@ Policy parse_policy(Kind kind, PyObject* eviction_policy, const char* refusal = 
 // Whether `value` is what a cache of this kind holds, by isinstance.
 bool is_cacheable(Kind kind, PyObject* value);
 
+// The same of a caller's own for a cache; one that sessions share is not to be resized by one of them.
+std::size_t parse_size_of(const CacheObject& cache, PyObject* max_size);
+
+// Whether a key names a session, which no key of a session's own part does.
+inline bool is_anothers(const CacheObject& cache, const KeyObject& key) {
+  return key.session != kNoSession && cache.shared != nullptr;
+}
+
 [[noreturn]] void throw_no_key(const CacheObject& cache, PyObject* object);
 inline const KeyObject& checked_key(const CacheObject& cache, PyObject* key) {
-  if (is_key(key, cache.kind)) [[likely]]
+  if (is_key(key, cache.kind) && !is_anothers(cache, *as_key(key))) [[likely]]
     return *as_key(key);
   throw_no_key(cache, key);
 }

@@ -48,7 +48,8 @@ constexpr std::array<Family, kKinds> kFamilies{{
 // ---- Construction ----
 
 template <class... Arguments>
-nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options, Arguments&&... arguments) {
+nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options, PyObject* shared,
+                     Arguments&&... arguments) {
   nb::object self = nb::steal(type->tp_alloc(type, 0));  // zeroed: not ready
   if (!self.is_valid()) throw nb::python_error();
   CacheObject* cache = as_cache(self.ptr());
@@ -64,11 +65,20 @@ nb::object new_cache(PyTypeObject* type, Kind kind, const CacheOptions& options,
   new (&cache->store) Store(std::forward<Arguments>(arguments)...);
   new (&cache->flights) decltype(cache->flights)();
   cache->max_wait = options.max_wait;
+  cache->shared = Py_XNewRef(shared);
   new (&cache->warned) decltype(cache->warned)();
   new (&cache->warned_mutex) InterpreterMutex();
   link_cache(*cache);
   cache->ready = true;
   return self;
+}
+
+CacheOptions options_of(const CacheObject& cache) {
+  return {.lifetime = cache.lifetime,
+          .max_wait = cache.max_wait,
+          .on_evict = nb::borrow(cache.on_evict),
+          .clock = nb::borrow(cache.clock),
+          .close_evicted = cache.close_evicted != 0};
 }
 
 PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
@@ -96,7 +106,9 @@ PyObject* cache_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
       if (type == base_types[index_of(kind)]) type = policy == Policy::lru ? lru : lfu;
     }
     const CacheOptions options = parse_cache_options(kind, ttl, idle_ttl, max_wait, on_evict, close_evicted, clock);
-    return new_cache(type, kind, options, policy, parse_max_size(kind, max_size), options.lifetime).release().ptr();
+    return new_cache(type, kind, options, nullptr, policy, parse_max_size(kind, max_size), options.lifetime)
+        .release()
+        .ptr();
   });
 }
 
@@ -105,10 +117,11 @@ int cache_init(PyObject*, PyObject*, PyObject*) { return 0; }
 
 int cache_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
+  Py_VISIT(as_cache(self)->shared);
   Py_VISIT(as_cache(self)->on_evict);
   Py_VISIT(as_cache(self)->clock);
   int result = 0;
-  if (!as_cache(self)->ready) return result;
+  if (!as_cache(self)->ready || as_cache(self)->shared != nullptr) return result;  // the whole holds what is in it
   as_cache(self)->store.visit_unlocked([&](const KeyRef& key, const nb::object& value) {
     if (result == 0) result = visit(key.object().ptr(), arg);
     if (result == 0) result = visit(value.ptr(), arg);
@@ -120,6 +133,7 @@ int cache_clear_references(PyObject* self) {
   Py_CLEAR(as_cache(self)->on_evict);  // first: the collector's clearing is no eviction
   Py_CLEAR(as_cache(self)->clock);
   as_cache(self)->store.clear(Unseen());
+  Py_CLEAR(as_cache(self)->shared);
   return 0;
 }
 
@@ -141,6 +155,7 @@ void cache_dealloc(PyObject* self) {
 #endif
   Py_XDECREF(cache->on_evict);
   Py_XDECREF(cache->clock);
+  Py_XDECREF(cache->shared);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -149,12 +164,7 @@ PyObject* cache_copy(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     const CacheObject& cache = *as_cache(self);
     expire_cache(self);
-    const CacheOptions options{.lifetime = cache.lifetime,
-                               .max_wait = cache.max_wait,
-                               .on_evict = nb::borrow(cache.on_evict),
-                               .clock = nb::borrow(cache.clock),
-                               .close_evicted = cache.close_evicted != 0};
-    nb::object copy = new_cache(Py_TYPE(self), cache.kind, options, cache.store);
+    nb::object copy = new_cache(Py_TYPE(self), cache.kind, options_of(cache), nullptr, cache.store);
     // What a derived class keeps in its instances.
     if (const nb::object attributes = nb::getattr(self, "__dict__", nb::none()); !attributes.is_none()) {
       copy.attr("__dict__").attr("update")(attributes);
@@ -171,7 +181,7 @@ int cache_set_max_size(PyObject* self, PyObject* max_size, void*) {
       PyErr_SetString(PyExc_AttributeError, "max_size cannot be deleted");
       throw nb::python_error();
     }
-    resize_cache(self, parse_max_size(as_cache(self)->kind, max_size));
+    resize_cache(self, parse_size_of(*as_cache(self), max_size));
     return 0;
   });
 }
@@ -258,17 +268,29 @@ std::size_t expire_cache(PyObject* self) {
 
 void tell_of_size(PyObject* self) {
   constexpr std::uint64_t kTooManyRegrets = 100;
-  CacheObject& cache = *as_cache(self);
+  PyObject* whole = whole_of(self);
+  CacheObject& cache = *as_cache(whole);
   if (cache.size_told.load(std::memory_order_relaxed)) return;
   const SizeEvidence evidence = cache.store.size_evidence();
   if (evidence.regrets < kTooManyRegrets || evidence.misses <= evidence.hits) return;
-  if (!cache.size_told.exchange(true)) call_python(package_attribute("_size_advice", "warn"), nb::handle(self));
+  if (!cache.size_told.exchange(true)) call_python(package_attribute("_size_advice", "warn"), nb::handle(whole));
 }
 
 nb::object make_cache(Kind kind, Policy policy, PyObject* options) {
   PyTypeObject* type = policy_types[index_of(kind)][index_of(policy)];
-  if (options == nullptr) return new_cache(type, kind, CacheOptions(), policy, kDefaultSize, Lifetime());
+  if (options == nullptr) return new_cache(type, kind, CacheOptions(), nullptr, policy, kDefaultSize, Lifetime());
   return owned(PyObject_Call(reinterpret_cast<PyObject*>(type), nb::tuple().ptr(), options));
+}
+
+nb::object make_part(PyObject* shared) {
+  static std::atomic<SessionNumber> last{kNoSession};
+  const CacheObject& whole = *as_cache(shared);
+  if (whole.shared != nullptr) {
+    throw_cache_error(whole.kind, Failure::general, "The cache is one session's part of a shared one: share that one",
+                      nb::str(whole.kind == Kind::client ? "client_cache" : "resource_cache"));
+  }
+  PyTypeObject* type = policy_types[index_of(whole.kind)][index_of(whole.store.policy())];
+  return new_cache(type, whole.kind, options_of(whole), shared, whole.store, ++last);
 }
 
 void register_caches(nb::module_& module) {

@@ -37,9 +37,8 @@ struct CacheObject : CacheHead {
   Time max_wait;                    // for another thread's creation
   std::vector<std::size_t> warned;  // hashes of the keys that somebody has waited for too long, under its own lock
   InterpreterMutex warned_mutex;
-  std::atomic<std::uint64_t> creations;
-  std::atomic<std::int64_t> creation_nanoseconds;
   std::atomic<bool> size_told;  // that the cache is too small
+  PyObject* shared;  // the cache that sessions share, of which this shows what one session has there; or null
 
   // The live caches of the process.
   CacheObject* previous;
@@ -61,8 +60,17 @@ bool is_cache(PyObject* object, Kind kind);
 // A cache of these keyword options, a dict or null.
 nb::object make_cache(Kind kind, Policy policy, PyObject* options);
 
+// What a new session has in a cache that it shares with others, as a cache with the options of that one.
+nb::object make_part(PyObject* shared);
+
 // Drops what has expired, and says how many.
 std::size_t expire_cache(PyObject* cache);
+
+// The cache itself, or the one of which it is a part.
+inline PyObject* whole_of(PyObject* cache) {
+  PyObject* shared = as_cache(cache)->shared;
+  return shared == nullptr ? cache : shared;
+}
 
 // After a miss: says once a cache, in the log, that it is too small for what it is asked for. May run Python code.
 void tell_of_size(PyObject* cache);

@@ -38,8 +38,7 @@ class Steps {
     const nb::object object = nb::steal(parked_at_exit([this] { return PyObject_CallNoArgs(creation_.build.ptr()); }));
     const double seconds = seconds_since(start);
     if (object.is_valid()) {
-      cache_.creation_nanoseconds += static_cast<std::int64_t>(seconds * 1e9);
-      ++cache_.creations;
+      cache_.store.count_creation(nanoseconds(seconds));
       log("created %s in %.3f s", seconds);
       return {.object = object, .origin = creation_.origin};
     }
@@ -171,9 +170,9 @@ PyObject* cache_get_or_create(PyObject* self, PyObject* const* args, Py_ssize_t 
   });
 }
 
-std::optional<std::size_t> parse_size_or_none(Kind kind, PyObject* max_size) {
+std::optional<std::size_t> parse_size_or_none(const CacheObject& cache, PyObject* max_size) {
   if (max_size == Py_None) return std::nullopt;
-  return parse_max_size(kind, max_size);
+  return parse_size_of(cache, max_size);
 }
 
 // `_create(key, build, store, turn, max_size, origin)`, for a session.
@@ -188,7 +187,7 @@ PyObject* cache_create(PyObject* self, PyObject* const* args, Py_ssize_t count) 
                           .store = args[2],
                           .turn = turn_of(args[3]),
                           .origin = nb::cast<Origin>(nb::handle(args[5])),
-                          .max_size = parse_size_or_none(cache.kind, args[4]),
+                          .max_size = parse_size_or_none(cache, args[4]),
                           .max_wait = cache.max_wait})
         .release()
         .ptr();
@@ -199,9 +198,9 @@ PyObject* cache_create(PyObject* self, PyObject* const* args, Py_ssize_t count) 
 PyObject* cache_store(PyObject* self, PyObject* const* args, Py_ssize_t count) {
   return guarded<PyObject*>(nullptr, [&] {
     if (count != 4) throw_type_error("_store() takes a key, a size, an object and an origin");
-    const Kind kind = as_cache(self)->kind;
-    checked_key(*as_cache(self), args[0]);
-    const auto [object, departed] = store_made(self, args[0], parse_size_or_none(kind, args[1]), nb::borrow(args[2]),
+    const CacheObject& cache = *as_cache(self);
+    checked_key(cache, args[0]);
+    const auto [object, departed] = store_made(self, args[0], parse_size_or_none(cache, args[1]), nb::borrow(args[2]),
                                                nb::cast<Origin>(nb::handle(args[3])));
     return nb::make_tuple(object, departed).release().ptr();
   });
@@ -214,7 +213,7 @@ PyObject* cache_use(PyObject* self, PyObject* const* args, Py_ssize_t count) {
     CacheObject& cache = *as_cache(self);
     const Probe probe = Probe::of(checked_key(cache, args[0]));
     std::optional<nb::object> held = cache.store.use(probe, kAnyOrigin, cache.now_if_expiring());
-    const std::optional<std::size_t> max_size = parse_size_or_none(cache.kind, args[1]);
+    const std::optional<std::size_t> max_size = parse_size_or_none(cache, args[1]);
     if (held && max_size) resize_cache(self, *max_size, &probe);
     return held ? held->release().ptr() : Py_NewRef(Py_None);
   });
@@ -223,8 +222,7 @@ PyObject* cache_use(PyObject* self, PyObject* const* args, Py_ssize_t count) {
 // `_count_creation(seconds)`, of what was built elsewhere.
 PyObject* cache_count_creation(PyObject* self, PyObject* seconds) {
   return guarded<PyObject*>(nullptr, [&] {
-    as_cache(self)->creation_nanoseconds += static_cast<std::int64_t>(nb::cast<double>(nb::handle(seconds)) * 1e9);
-    ++as_cache(self)->creations;
+    as_cache(self)->store.count_creation(nanoseconds(nb::cast<double>(nb::handle(seconds))));
     return Py_NewRef(Py_None);
   });
 }

@@ -69,7 +69,7 @@ int cache_assign(PyObject* self, PyObject* key, PyObject* value) {
 int cache_contains(PyObject* self, PyObject* key) {
   return guarded(-1, [&] {
     const CacheObject& cache = *as_cache(self);
-    if (!is_key(key, cache.kind)) return 0;
+    if (!is_key(key, cache.kind) || is_anothers(cache, *as_key(key))) return 0;
     expire_cache(self);
     return static_cast<int>(cache.store.contains(Probe::of(*as_key(key)), Time{}));
   });
@@ -134,7 +134,7 @@ PyObject* cache_popitem(PyObject* self, PyObject*) {
     Departures departures(self);
     departures.add(key, item->second, Cause::removed);
     departures.tell(true);
-    return nb::make_tuple(key, item->second).release().ptr();
+    return nb::make_tuple(cache.store.told_key(key), item->second).release().ptr();
   });
 }
 

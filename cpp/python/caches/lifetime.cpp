@@ -19,7 +19,7 @@ PyObject* cache_replace(PyObject* self, PyObject* const* args, Py_ssize_t count)
     if (!replaced) throw_not_found(cache, key);
     if (replaced->is(nb::handle(args[1]))) return Py_NewRef(Py_None);  // it has not left
     Departures departures(self);
-    departures.add(nb::borrow(args[0]), std::move(*replaced), Cause::replaced);
+    departures.add(cache.store.held_key(nb::borrow(args[0])), std::move(*replaced), Cause::replaced);
     departures.tell();
     return Py_NewRef(Py_None);
   });
@@ -95,10 +95,10 @@ PyObject* cache_info(PyObject* self, PyObject*) {
     const CacheObject& cache = *as_cache(self);
     expire_cache(self);
     const Statistics counted = cache.store.statistics();
-    const double seconds = static_cast<double>(cache.creation_nanoseconds.load()) / 1e9;
+    const double seconds = std::chrono::duration<double>(cache.store.creation_time()).count();
     return package_attribute("cache", "CacheInfo")(counted.hits, counted.misses, cache.store.capacity(),
-                                                   cache.store.size(), counted.evictions, counted.expirations,
-                                                   cache.creations.load(), seconds, counted.regrets)
+                                                   cache.store.size_of_whole(), counted.evictions, counted.expirations,
+                                                   cache.store.creations(), seconds, counted.regrets)
         .release()
         .ptr();
   });
@@ -127,7 +127,7 @@ PyObject* cache_eviction(PyObject* self, PyObject* key) {
     if (!eviction) return Py_NewRef(Py_None);
     nb::object successor = nb::none();
     if (eviction->by) {
-      for (const auto& [held, value] : cache.store.snapshot()) {
+      for (const auto& [held, value] : cache.store.snapshot_of_whole()) {
         if (held.probe().hash == *eviction->by) successor = held.object();
       }
     }

@@ -14,7 +14,7 @@ namespace {
 struct Totals {
   Statistics counted;
   std::uint64_t creations = 0;
-  std::int64_t creation_nanoseconds = 0;
+  Time creation_time{};
   std::size_t capacity = 0;
   std::size_t size = 0;
 
@@ -25,8 +25,8 @@ struct Totals {
     counted.evictions += more.evictions;
     counted.expirations += more.expirations;
     counted.regrets += more.regrets;
-    creations += cache.creations.load();
-    creation_nanoseconds += cache.creation_nanoseconds.load();
+    creations += cache.store.creations();
+    creation_time += cache.store.creation_time();
   }
 };
 
@@ -62,9 +62,12 @@ std::vector<nb::object> hold_live_caches() {
   return caches;
 }
 
+// What sessions have in a cache that they share is left out: that one is among them.
 nb::list list_live_caches() {
   nb::list caches;
-  for (const nb::object& cache : hold_live_caches()) caches.append(cache);
+  for (const nb::object& cache : hold_live_caches()) {
+    if (as_cache(cache.ptr())->shared == nullptr) caches.append(cache);
+  }
   return caches;
 }
 
@@ -75,6 +78,7 @@ nb::list totals() {
     const std::lock_guard lock(live_mutex);
     table = counts_of_the_dead;
     for (const CacheObject* cache = live_caches; cache != nullptr; cache = cache->next) {
+      if (cache->shared != nullptr) continue;
       Totals& of_its_sort = totals_for(table, *cache);
       of_its_sort.add_counts(*cache);
       of_its_sort.capacity += cache->store.capacity();
@@ -88,10 +92,11 @@ nb::list totals() {
   for (std::size_t kind = 0; kind < kKinds; ++kind) {
     for (std::size_t policy = 0; policy < policies.size(); ++policy) {
       const Totals& row = table[kind][policy];
-      rows.append(nb::make_tuple(nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
-                                 cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size,
-                                            row.counted.evictions, row.counted.expirations, row.creations,
-                                            static_cast<double>(row.creation_nanoseconds) / 1e9, row.counted.regrets)));
+      rows.append(
+          nb::make_tuple(nb::handle(env.method_names[kind]), nb::handle(policies[policy]),
+                         cache_info(row.counted.hits, row.counted.misses, row.capacity, row.size, row.counted.evictions,
+                                    row.counted.expirations, row.creations,
+                                    std::chrono::duration<double>(row.creation_time).count(), row.counted.regrets)));
     }
   }
   return rows;
@@ -107,8 +112,6 @@ void start_afresh() {
     cache.warned.clear();
     cache.store.clear(Unseen());
     cache.store.reset_statistics();
-    cache.creations = 0;
-    cache.creation_nanoseconds = 0;
     cache.size_told = false;
   }
   const std::lock_guard lock(live_mutex);
@@ -129,7 +132,7 @@ void unlink_cache(CacheObject& cache) {
   const std::lock_guard lock(live_mutex);
   (cache.previous == nullptr ? live_caches : cache.previous->next) = cache.next;
   if (cache.next != nullptr) cache.next->previous = cache.previous;
-  totals_for(counts_of_the_dead, cache).add_counts(cache);
+  if (cache.shared == nullptr) totals_for(counts_of_the_dead, cache).add_counts(cache);
 }
 
 void register_live_caches(nb::module_& module) {

@@ -13,12 +13,6 @@ namespace {
 
 constexpr double kNanosecondsPerSecond = 1e9;
 
-// Nanoseconds of a number of seconds; kForever for more than can be counted.
-Time nanoseconds(double seconds) {
-  const double count = seconds * kNanosecondsPerSecond;
-  return count >= static_cast<double>(kForever.count()) ? kForever : Time(static_cast<Time::rep>(count));
-}
-
 Time parse_limit(Kind kind, const char* name, PyObject* seconds) {
   if (seconds == nullptr || seconds == Py_None) return kForever;
   const double value = PyFloat_AsDouble(seconds);
@@ -44,6 +38,11 @@ nb::object parse_callable(Kind kind, const char* name, PyObject* object) {
 }
 
 }  // namespace
+
+Time nanoseconds(double seconds) {
+  const double count = seconds * kNanosecondsPerSecond;
+  return count >= static_cast<double>(kForever.count()) ? kForever : Time(static_cast<Time::rep>(count));
+}
 
 Time parse_max_wait(Kind kind, PyObject* max_wait) {
   return max_wait == nullptr ? kDefaultMaxWait : parse_limit(kind, "max_wait", max_wait);

@@ -26,6 +26,9 @@ CacheOptions parse_cache_options(Kind kind, PyObject* ttl, PyObject* idle_ttl, P
 // A `max_wait` as the caller gave it: null is the default, None is for ever.
 Time parse_max_wait(Kind kind, PyObject* max_wait);
 
+// Of a number of seconds; kForever for more than can be counted.
+Time nanoseconds(double seconds);
+
 // A limit as its option was given: seconds, or None.
 nb::object limit_in_seconds(Time limit);
 

@@ -80,7 +80,9 @@ PyObject* cache_repr(PyObject* self) {
     lines.append(nb::str((name + ":").c_str()));
     const nb::str call(kCallNames[index_of(as_cache(self)->kind)]);
     for (const auto& [key, value] : items) {
-      lines.append(nb::str("   - {}({})").attr("format")(call, key_label(*as_key(key.object().ptr()))));
+      const KeyObject& held = *as_key(key.object().ptr());
+      lines.append(nb::str("   - {}").attr("format")(
+          with_session(nb::str("{}({})").attr("format")(call, key_label(held)), held)));
     }
     return nb::object(nb::str("\n").attr("join")(lines)).release().ptr();
   });

@@ -49,7 +49,7 @@ Stored store_made(PyObject* self, PyObject* key, std::optional<std::size_t> max_
       break;
     }
     if (std::optional<nb::object> older = cache.store.replace_older(Probe::of(*as_key(key)), made, origin, now)) {
-      departures.add(nb::borrow(key), std::move(*older), Cause::replaced);
+      departures.add(cache.store.held_key(nb::borrow(key)), std::move(*older), Cause::replaced);
       break;
     }
     outcome = insert();  // what was there has left since

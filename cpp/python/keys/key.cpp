@@ -33,14 +33,9 @@ Kind kind_of(const KeyObject& key) {
 
 Spelling spelling_of(const KeyObject& key) { return {kind_of(key), key.canonical(), key.spelling(), true}; }
 
+// `identities` is a tuple or null.
 nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t canonical_size, std::size_t hash,
-                        const std::vector<nb::object>& identities) {
-  nb::object held;
-  if (!identities.empty()) {
-    nb::list list;
-    for (const nb::object& object : identities) list.append(object);
-    held = nb::tuple(list);
-  }
+                        nb::object identities, SessionNumber session = kNoSession) {
   // Of an own type: untracked unless it holds something. `tp_alloc` tracks a derived type's instance, which may have a
   // __dict__.
   const auto size = static_cast<Py_ssize_t>(bytes.size());
@@ -49,7 +44,8 @@ nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t 
       own ? PyObject_GC_NewVar(KeyObject, type, size) : reinterpret_cast<KeyObject*>(type->tp_alloc(type, size));
   if (key == nullptr) throw nb::python_error();
   key->hash = hash;
-  key->identities = held.release().ptr();
+  key->session = session;
+  key->identities = identities.release().ptr();
   key->canonical_size = static_cast<std::uint32_t>(canonical_size);
   std::memcpy(key->bytes, bytes.data(), bytes.size());
   if (own && key->identities != nullptr) PyObject_GC_Track(key);
@@ -116,26 +112,36 @@ Py_hash_t key_hash(PyObject* self) {
 
 PyObject* key_richcompare(PyObject* self, PyObject* other, int operation) {
   if (!is_key(other) || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
-  const bool equal = self == other || as_key(self)->canonical() == as_key(other)->canonical();
+  const bool equal = self == other || (as_key(self)->canonical() == as_key(other)->canonical() &&
+                                       as_key(self)->session == as_key(other)->session);
   return PyBool_FromLong(equal == (operation == Py_EQ));
 }
 
 PyObject* key_str(PyObject* self) {
-  return guarded<PyObject*>(nullptr, [&] { return key_label(*as_key(self)).release().ptr(); });
+  return guarded<PyObject*>(nullptr,
+                            [&] { return with_session(key_label(*as_key(self)), *as_key(self)).release().ptr(); });
 }
 
 PyObject* key_repr(PyObject* self) {
   return guarded<PyObject*>(nullptr, [&] {
     const nb::object name = nb::handle(reinterpret_cast<PyObject*>(Py_TYPE(self))).attr("__name__");
     const nb::handle method = environment().method_names[index_of(kind_of(*as_key(self)))];
-    return PyUnicode_FromFormat("%U(%U(%U))", name.ptr(), method.ptr(), key_label(*as_key(self)).ptr());
+    const nb::object call = owned(PyUnicode_FromFormat("%U(%U)", method.ptr(), key_label(*as_key(self)).ptr()));
+    return PyUnicode_FromFormat("%U(%U)", name.ptr(), with_session(call, *as_key(self)).ptr());
   });
 }
 
-PyObject* key_label_getter(PyObject* self, void*) { return key_str(self); }
+PyObject* key_label_getter(PyObject* self, void*) {
+  return guarded<PyObject*>(nullptr, [&] { return key_label(*as_key(self)).release().ptr(); });
+}
 
 PyObject* key_key_getter(PyObject* self, void*) {
   return guarded<PyObject*>(nullptr, [&] { return spelling_of(*as_key(self)).key().release().ptr(); });
+}
+
+PyObject* key_session_getter(PyObject* self, void*) {
+  const SessionNumber session = as_key(self)->session;
+  return session == kNoSession ? Py_NewRef(Py_None) : PyLong_FromUnsignedLongLong(session);
 }
 
 // An immutable object is its own copy.
@@ -148,6 +154,12 @@ PyObject* key_reduce(PyObject* self, PyObject*) {
       throw_cache_error(
           kind_of(key), Failure::general,
           "A key that holds an option by identity cannot be pickled: in another process it would be another object",
+          nb::str("key"), key_label(key));
+    }
+    if (key.session != kNoSession) {
+      throw_cache_error(
+          kind_of(key), Failure::general,
+          "A key of a cache that sessions share cannot be pickled: in another process it would be another session's",
           nb::str("key"), key_label(key));
     }
     const nb::bytes canonical(key.canonical().data(), key.canonical().size());
@@ -221,6 +233,8 @@ PyTypeObject* make_key_type(Kind kind) {
       {"label", key_label_getter, nullptr, "str: The call as written, secrets as ``***``.", nullptr},
       {"key", key_key_getter, nullptr,
        "tuple: The arguments and the sorted keyword pairs as written, secrets as ``\"***\"``.", nullptr},
+      {"_session", key_session_getter, nullptr, "Which of the sessions that share a cache has it; None for none.",
+       nullptr},
       {nullptr, nullptr, nullptr, nullptr, nullptr},
   };
   static constexpr const char* kDocs[] = {
@@ -285,6 +299,17 @@ bool is_key(PyObject* object) { return find_kind(Py_TYPE(object)).has_value(); }
 
 nb::str key_label(const KeyObject& key) { return spelling_of(key).label(); }
 
+nb::object with_session(nb::object call, const KeyObject& key) {
+  if (key.session == kNoSession) return call;
+  return nb::str("{} of session {}").attr("format")(call, key.session);
+}
+
+nb::object key_of_session(const KeyObject& key, SessionNumber session) {
+  const std::size_t hash = key.hash ^ salt_of(key.session) ^ salt_of(session);
+  return allocate_key(key_type(kind_of(key)), {key.bytes, static_cast<std::size_t>(Py_SIZE(&key))}, key.canonical_size,
+                      hash, nb::borrow(key.identities), session);
+}
+
 nb::object EncodedCall::make_key(PyTypeObject* type) {
   const std::size_t canonical_size = buffer_.size();
   try {
@@ -293,7 +318,13 @@ nb::object EncodedCall::make_key(PyTypeObject* type) {
     throw_cache_error(call_.kind, Failure::general,
                       "An option changes while it is read, and nests too deeply or contains itself");
   }
-  nb::object key = allocate_key(type, buffer_.view(), canonical_size, hash_, encoder_.identities());
+  nb::object identities;
+  if (!encoder_.identities().empty()) {
+    nb::list list;
+    for (const nb::object& object : encoder_.identities()) list.append(object);
+    identities = nb::tuple(list);
+  }
+  nb::object key = allocate_key(type, buffer_.view(), canonical_size, hash_, std::move(identities));
   buffer_.truncate(canonical_size);
   return key;
 }

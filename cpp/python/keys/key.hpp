@@ -3,6 +3,8 @@
 // The bytes lie in the object itself, the spelling of the call behind the canonical part. Only the canonical part
 // counts for equality, which is memcmp: comparing keys never runs Python code, so a cache may do it under its lock. A
 // key is tracked by the garbage collector only while it holds objects by identity.
+//
+// A cache that several sessions share has keys that also say which session's they are.
 #pragma once
 
 #include <functional>
@@ -12,9 +14,17 @@
 
 namespace client_cache::python {
 
+// A session's number among those that share caches; kNoSession of a key that is of none.
+using SessionNumber = std::uint64_t;
+inline constexpr SessionNumber kNoSession = 0;
+
+// What the hash of a session's key differs by from that of the same key of none.
+constexpr std::size_t salt_of(SessionNumber session) { return session * 0x9E3779B97F4A7C15U; }
+
 struct KeyObject {
   PyVarObject ob_base;  // ob_size: bytes in `bytes`
   std::size_t hash;
+  SessionNumber session;
   PyObject* identities;  // a tuple of the objects that the bytes name by address, or null
   std::uint32_t canonical_size;
   char bytes[1];
@@ -54,7 +64,13 @@ bool is_key(PyObject* object, Kind kind);
 bool is_key(PyObject* object);  // of any kind
 inline KeyObject* as_key(PyObject* object) { return reinterpret_cast<KeyObject*>(object); }
 
+// The call.
 nb::str key_label(const KeyObject& key);
+// `call`, and whose it is.
+nb::object with_session(nb::object call, const KeyObject& key);
+
+// The same call's key of this session, or of none.
+nb::object key_of_session(const KeyObject& key, SessionNumber session);
 
 void register_keys(nb::module_& module);
 

@@ -19,7 +19,8 @@ PyObject* session_cache_class = nullptr;  // boto3_client_cache.session.SessionC
 
 constexpr Time kBetweenLooks = std::chrono::seconds(1);
 
-// `SessionCaches(client_cache=None, resource_cache=None)`: the options of the caches of each kind, a dict or None.
+// `SessionCaches(client_cache=None, resource_cache=None)`: the options of the caches of each kind, a dict or None; or a
+// cache of that kind to share, of which the session's part stands for both policies.
 PyObject* caches_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
   return guarded<PyObject*>(nullptr, [&] {
     static const char* names[] = {"client_cache", "resource_cache", nullptr};
@@ -33,9 +34,10 @@ PyObject* caches_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     for (MethodMemo& memo : as_caches(self.ptr())->methods) new (&memo) MethodMemo();
     for (const Kind kind : {Kind::client, Kind::resource}) {
       PyObject* of_kind = options[index_of(kind)];
+      const nb::object part = is_cache(of_kind, kind) ? make_part(of_kind) : nb::object();
       for (const Policy policy : {Policy::lru, Policy::lfu}) {
-        as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] =
-            make_cache(kind, policy, of_kind == Py_None ? nullptr : of_kind).release().ptr();
+        nb::object cache = part.is_valid() ? part : make_cache(kind, policy, of_kind == Py_None ? nullptr : of_kind);
+        as_caches(self.ptr())->caches[index_of(kind)][index_of(policy)] = cache.release().ptr();
       }
     }
     return self.release().ptr();

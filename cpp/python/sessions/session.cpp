@@ -101,6 +101,14 @@ Call call_of(Kind kind, PyObject* const* args, std::size_t positionals, PyObject
   return call;
 }
 
+// A session that shares a cache has it for either policy.
+void check_policy(const CacheObject& cache, PyObject* eviction_policy, Policy policy) {
+  if (eviction_policy == Py_None || cache.store.policy() == policy) return;
+  throw_cache_error(cache.kind, Failure::general,
+                    std::string(kInvalidPolicy) + ": the cache that the session shares has the other one",
+                    nb::str("eviction_policy"), eviction_policy);
+}
+
 nb::object find_or_create(const Asked& asked, Call& call) {
   const Kind kind = call.kind;
   SessionCachesObject& caches = *as_caches(asked.caches.ptr());
@@ -120,8 +128,9 @@ nb::object find_or_create(const Asked& asked, Call& call) {
     of_this_thread = cache_of_this_thread(asked.caches, policy);
     if (of_this_thread.is_valid()) cache = of_this_thread.ptr();
   }
+  if (call.eviction_policy != nullptr) check_policy(*as_cache(cache), call.eviction_policy, policy);
   std::optional<std::size_t> max_size;
-  if (call.max_size != nullptr && call.max_size != Py_None) max_size = parse_max_size(kind, call.max_size);
+  if (call.max_size != nullptr && call.max_size != Py_None) max_size = parse_size_of(*as_cache(cache), call.max_size);
 
   EncodedCall encoded(call);
   const Probe probe = Probe::of(encoded);

@@ -4,7 +4,7 @@ from typing import Literal, TypedDict
 
 import botocore.session
 
-from boto3_client_cache.cache import CacheOptions
+from boto3_client_cache.cache import CacheOptions, ClientCache
 from boto3_client_cache.lean.session import Scope
 
 class Boto3SessionOptions(TypedDict, total=False):
@@ -20,7 +20,7 @@ class _CachingOptions(TypedDict, total=False):
     share_models: bool | None
     share_trust: bool | None
     share_connections: Scope | Literal[False] | None
-    client_cache: CacheOptions | None
+    client_cache: CacheOptions | ClientCache | None
     resource_cache: CacheOptions | None
     watch_credentials: bool
 
