@@ -19,7 +19,7 @@ from boto3_client_cache.cache import (
     SessionCacheKey,
     clear_all,
 )
-from boto3_client_cache.connections import connections_info
+from boto3_client_cache.connections import connections_info, limit_connections
 from boto3_client_cache.exceptions import (
     CacheError,
     ClientCacheError,
@@ -85,6 +85,7 @@ __all__ = [
     "client_handle",
     "connections_info",
     "install",
+    "limit_connections",
     "models_info",
     "preload",
     "release_models",

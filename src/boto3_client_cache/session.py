@@ -197,9 +197,13 @@ def _caches_of_boto3s(client_cache: Any = None, resource_cache: Any = None) -> S
 
 
 def _caches(client_cache: CacheOptions | ClientCache | None, resource_cache: CacheOptions | None) -> SessionCache:
-    is_shared = isinstance(client_cache, ClientCache)
+    of_clients = (
+        client_cache
+        if isinstance(client_cache, ClientCache)
+        else checked_options(ClientCacheError, client_cache=client_cache)
+    )
     return SessionCache(
-        client_cache if is_shared else checked_options(ClientCacheError, client_cache=client_cache),
+        of_clients,
         checked_options(ResourceCacheError, resource_cache=resource_cache),
     )
 

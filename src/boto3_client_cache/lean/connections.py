@@ -33,14 +33,14 @@ from urllib3.util import Timeout
 
 from . import checks
 from .borrowed import module_with, with_names
-from .pools import Pools, Weakly, shared_class
+from .pools import Limit, Pools, Weakly, shared_class
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
     from .pools import HostConnections
 
-__all__ = ["SharingHTTPSession", "open_connections"]
+__all__ = ["LIMIT", "SharingHTTPSession", "open_connections"]
 
 _METHODS = frozenset(name for name, value in vars(checks.base(URLLib3Session)).items() if callable(value))
 _PROXY_HOST_HEADER = (
@@ -65,7 +65,9 @@ class _SharedConnections:
         sender._proxy_config = type(proxies)(dict(proxies._proxies), dict(proxies.settings))
         sender._proxy_managers = {}
         sender._pool_classes_by_scheme = {
-            scheme: partial(shared_class(own), self.members, self.pools, weakref.WeakMethod(sender._get_ssl_context))
+            scheme: partial(
+                shared_class(own), self.members, self.pools, LIMIT, weakref.WeakMethod(sender._get_ssl_context)
+            )
             for scheme, own in first._pool_classes_by_scheme.items()
         }
         self._grow(sender._manager)
@@ -203,7 +205,15 @@ def _looks_as_expected() -> bool:
 
 def open_connections() -> list[HostConnections]:
     """Return what is open, by host."""
-    return sorted(pool.info() for shared in list(_held.values()) for pool in shared.pools.list())
+    return sorted(pool.info() for pool in _open_pools())
+
+
+def _open_pools() -> list[Any]:
+    return [pool for shared in list(_held.values()) for pool in shared.pools.list()]
+
+
+LIMIT = Limit(_open_pools)
+"""How many shared connections the process may have open."""
 
 
 _is_as_expected = _looks_as_expected()

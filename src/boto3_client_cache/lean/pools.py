@@ -2,12 +2,14 @@
 
 What is shared: a manager's pools. When they are not, and what happens then: ``connections``.
 
-Complexity: O(1) for each request, besides urllib3's; O(what is open) to count, and to close for one who leaves what was
-kept because of him. Thread safety: as urllib3's. Does not keep members, pools or connections alive.
+Complexity: O(1) for each request, besides urllib3's; O(what is open) to count, to close for one who leaves what was
+kept because of him, and for each request where there is a limit. Thread safety: as urllib3's. Does not keep members,
+pools or connections alive.
 """
 
 from __future__ import annotations
 
+import time
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,7 +18,10 @@ import urllib3.poolmanager
 from . import checks
 from .reuse import ReusedPool, extended, is_open
 
-__all__ = ["HostConnections", "Pools", "Weakly", "shared_class"]
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["HostConnections", "Limit", "Pools", "Weakly", "shared_class"]
 
 
 class Weakly:
@@ -86,6 +91,32 @@ class HostConnections(NamedTuple):
     """How many clients share them."""
 
 
+class Limit:
+    """How many connections may be open, in all pools that there are."""
+
+    most: int | None = None
+
+    def __init__(self, pools: Callable[[], list[Any]]) -> None:
+        """Take what lists the pools."""
+        self._pools = pools
+
+    def set(self, most: int | None) -> None:
+        """Allow so many from now on."""
+        self.most = most
+        self.make_room()
+
+    def make_room(self, for_new: int = 0) -> None:
+        """Close idle connections beyond what may be open, whichever host's were used least recently first."""
+        if self.most is None:
+            return
+        pools = self._pools()
+        for _ in range(sum(pool.count_open() for pool in pools) + for_new - self.most):
+            idle = {pool: since for pool in pools if (since := pool.idle_since()) is not None}
+            if not idle:
+                return
+            min(idle, key=idle.__getitem__).close_idlest()
+
+
 class _SharedPool(ReusedPool):
     """A host's pool, before botocore's class or what stands in its place."""
 
@@ -96,15 +127,19 @@ class _SharedPool(ReusedPool):
         port: int
         conn_kw: Any
 
-    def __init__(self, members: Weakly, pools: Weakly, make_context: Any, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, members: Weakly, pools: Weakly, limit: Limit, make_context: Any, *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._make_context = make_context  # a weak reference to it
+        self._limit = limit
         self._members = members
         self._each = self.pool.maxsize
         self._opened = Weakly()
         pools.add(self)
 
     def _new_conn(self) -> Any:
+        self._limit.make_room(for_new=1)
         connection = super()._new_conn()  # type: ignore[misc]
         self._opened.add(connection)
         context, make_context = self.conn_kw.get("ssl_context"), self._make_context()
@@ -114,11 +149,14 @@ class _SharedPool(ReusedPool):
         return connection
 
     def _put_conn(self, conn: Any) -> None:
-        self._set_limit()
+        self._set_size()
+        if conn is not None:
+            conn._idle_since = time.monotonic()
         super()._put_conn(conn)
         self.trim()
+        self._limit.make_room()
 
-    def _set_limit(self) -> Any:
+    def _set_size(self) -> Any:
         idle = self.pool  # None when it is closed
         if idle is not None:
             idle.maxsize = self._each * max(1, len(self._members))
@@ -126,7 +164,7 @@ class _SharedPool(ReusedPool):
 
     def trim(self) -> None:
         """Close the idle connections that were used least recently, beyond what is kept."""
-        idle = self._set_limit()
+        idle = self._set_size()
         while idle is not None and 0 < idle.maxsize < idle.qsize():
             with idle.mutex:
                 oldest = list(idle.queue)[:1]
@@ -134,6 +172,31 @@ class _SharedPool(ReusedPool):
                     del idle.queue[0]
             if oldest and oldest[0] is not None:
                 oldest[0].close()
+
+    def count_open(self) -> int:
+        """Count the connections that are open, idle or not."""
+        return sum(map(is_open, self._opened.list()))
+
+    def idle_since(self) -> float | None:
+        """Return since when the connection is idle that was used least recently, on the monotonic clock."""
+        idle = self.pool
+        for connection in () if idle is None else list(idle.queue):
+            if connection is not None and is_open(connection):
+                return connection._idle_since  # type: ignore[no-any-return]
+        return None
+
+    def close_idlest(self) -> None:
+        """Close the idle connection that was used least recently, if there is still one."""
+        idle, taken = self.pool, None
+        if idle is None:
+            return
+        with idle.mutex:
+            for place, connection in enumerate(idle.queue):
+                if connection is not None and is_open(connection):
+                    taken, idle.queue[place] = connection, None  # as before it was opened
+                    break
+        if taken is not None:
+            taken.close()
 
     def abandon(self) -> None:
         """Close the idle sockets without the locks, which a thread of the parent's may have held when it forked."""
