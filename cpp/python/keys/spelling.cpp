@@ -58,15 +58,15 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
 
 Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities)
     : kind_(kind), identities_(identities) {
-  read_canonical(kind, canonical);
+  read_canonical(canonical);
   read_arguments(spelling);
   if (!identities) check_against_canonical();
   show_service_first();
 }
 
-void Spelling::read_canonical(Kind kind, std::string_view canonical) {
+void Spelling::read_canonical(std::string_view canonical) {
   Decoder decoder(canonical, Form::canonical, identities_);
-  if (decoder.byte() != (kind == Kind::client ? 'C' : 'R')) throw FormatError("a key of the other kind");
+  if (decoder.byte() != (kind_ == Kind::client ? 'C' : 'R')) throw FormatError("a key of the other kind");
   std::size_t last = 0;
   while (!decoder.at_end()) {
     const std::size_t i = decoder.byte();
