@@ -119,16 +119,22 @@ async def further(side: str, make: Callable[[contextlib.AsyncExitStack], Awaitab
         return {"later_mib": (resident_mib() - first) / number, "later_ms": statistics.median(times) * 1e3}
 
 
+def is_given_ours(side: str, *, by_install: bool) -> bool:
+    """Whether a package is given a session of ours; with ``by_install`` the package is installed instead."""
+    from boto3_client_cache import install
+
+    if side != SIDES[0] and by_install:
+        install()
+    return side != SIDES[0] and not by_install
+
+
 async def filesystems(side: str, *, by_install: bool = False) -> Figures:
     """Make filesystems of s3fs, which have a client each, or share that of a session of ours."""
     import s3fs
 
-    from boto3_client_cache import aio, install
+    from boto3_client_cache import aio
 
-    is_ours = side != SIDES[0]
-    if is_ours and by_install:
-        install()
-    options = {"session": aio.Session()} if is_ours and not by_install else {}
+    options = {"session": aio.Session()} if is_given_ours(side, by_install=by_install) else {}
 
     async def make(_: contextlib.AsyncExitStack) -> Any:
         made = s3fs.S3FileSystem(asynchronous=True, skip_instance_cache=True, **options)
@@ -142,14 +148,12 @@ async def sessions_of_aioboto3(side: str, *, by_install: bool = False) -> Figure
     """Make sessions of aioboto3 with a client each."""
     import aioboto3
 
-    from boto3_client_cache import aio, install
+    from boto3_client_cache import aio
 
-    is_ours = side != SIDES[0]
-    if is_ours and by_install:
-        install()
+    is_given = is_given_ours(side, by_install=by_install)
 
     async def make(stack: contextlib.AsyncExitStack) -> Any:
-        options = {"botocore_session": aio.Session().botocore_session} if is_ours and not by_install else {}
+        options = {"botocore_session": aio.Session().botocore_session} if is_given else {}
         session = aioboto3.Session(**options)
         return session, await stack.enter_async_context(session.client("s3"))
 

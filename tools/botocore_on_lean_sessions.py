@@ -36,7 +36,7 @@ class TestedSession(LeanSession):  # type: ignore[misc]
         if event_hooks is None and include_builtin_handlers and checks.EVENTS.is_own():
             event_hooks, include_builtin_handlers = builtin_events(), False
         super().__init__(session_vars, event_hooks, include_builtin_handlers, profile)
-        self._sharing = SHARING
+        self._client_cache_sharing = SHARED
 
     def _register_data_loader(self) -> None:
         def loader() -> Any:
@@ -54,7 +54,7 @@ def new(cls: type, *_: Any, **__: Any) -> Any:
     return object.__new__(TestedSession if cls is botocore.session.Session else cls)
 
 
-SHARING = lean_session(Choices(models=True, trust=True))._sharing
+SHARED = lean_session(Choices(models=True, trust=True))._client_cache_sharing
 
 
 def pytest_configure() -> None:

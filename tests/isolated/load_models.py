@@ -1,18 +1,13 @@
 """Load large service models, in the main thread or in another one; print by how many MiB the process grew."""
 
-import gc
 import sys
 import threading
-from pathlib import Path
+
+from ledger import resident
 
 import boto3_client_cache
 
 SERVICES = ("s3", "ec2", "sqs", "dynamodb", "rds", "iam")
-
-
-def resident() -> float:
-    gc.collect()
-    return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
 
 
 def load() -> None:
@@ -28,4 +23,4 @@ if sys.argv[1] == "thread":
     thread.join()
 else:
     load()
-print(resident() - before)
+print((resident() - before) / 2**20)

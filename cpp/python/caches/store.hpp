@@ -145,8 +145,9 @@ class Store {
   // An independent copy.
   Store(const Store& other) : whole_(std::make_shared<Whole>()), session_(other.session_), salt_(other.salt_) {
     other.with([this](const auto& cache) { whole_->cache.emplace<std::decay_t<decltype(cache)>>(cache.clone()); });
-    if (is_part())
-      with([this](auto& cache) { cache.erase_every([is_own = own()](const KeyRef& key) { return !is_own(key); }); });
+    if (!is_part()) return;
+    const auto is_anothers = [is_own = own()](const KeyRef& key) { return !is_own(key); };
+    with([&](auto& cache) { static_cast<void>(cache.erase_every(is_anothers)); });
   }
   Store& operator=(const Store&) = delete;
   ~Store() = default;

@@ -58,15 +58,15 @@ void encode_spelling(const Call& call, const EncodedParams& params, ByteBuffer& 
 
 Spelling::Spelling(Kind kind, std::string_view canonical, std::string_view spelling, bool identities)
     : kind_(kind), identities_(identities) {
-  read_canonical(kind, canonical);
+  read_canonical(canonical);
   read_arguments(spelling);
   if (!identities) check_against_canonical();
   show_service_first();
 }
 
-void Spelling::read_canonical(Kind kind, std::string_view canonical) {
+void Spelling::read_canonical(std::string_view canonical) {
   Decoder decoder(canonical, Form::canonical, identities_);
-  if (decoder.byte() != static_cast<unsigned char>(kKindTags[index_of(kind)]))
+  if (decoder.byte() != static_cast<unsigned char>(kKindTags[index_of(kind_)]))
     throw FormatError("a key of the other kind");
   std::size_t last = 0;
   while (!decoder.at_end()) {
@@ -78,7 +78,7 @@ void Spelling::read_canonical(Kind kind, std::string_view canonical) {
       decoder.value();
       continue;
     }
-    if (i >= kParamsOfKeys[index_of(kind)] || i <= last || !named_.empty())
+    if (i >= kParamsOfKeys[index_of(kind_)] || i <= last || !named_.empty())
       throw FormatError("parameters that are unknown or out of order");
     last = i;
     const std::size_t start = decoder.position();

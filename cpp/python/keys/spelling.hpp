@@ -36,7 +36,7 @@ class Spelling {
     bool is_none() const { return value.front() == static_cast<char>(Tag::none); }
   };
 
-  void read_canonical(Kind kind, std::string_view canonical);
+  void read_canonical(std::string_view canonical);
   void read_arguments(std::string_view spelling);
   Argument read_argument(Decoder& decoder, std::string_view spelling, unsigned head);
   void check_against_canonical() const;

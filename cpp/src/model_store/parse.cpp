@@ -109,16 +109,16 @@ std::shared_ptr<const Document> parse_text(std::string_view text) {
   }
 }
 
-// A parser takes some 14 bytes for each byte of text, and glibc keeps what was freed: of the tens of megabytes for a
-// large model it would return nothing.
+// glibc keeps what a parser has freed: of the tens of megabytes for a large model it would return nothing.
 #ifdef __GLIBC__
 void return_freed_memory(std::size_t text_size) {
   constexpr std::size_t kLargeText = 256 * 1024;
+  constexpr std::size_t kParsers = 14;       // bytes that a parser takes for each byte of text
   constexpr std::size_t kBlock = 96 * 1024;  // less than what gets pages of its own
   if (text_size < kLargeText) return;
   // The end of a thread's arena is not returned: what is free there is taken as blocks, the last of which stays behind
   // it.
-  std::vector<std::unique_ptr<char[]>> blocks(14 * text_size / kBlock);
+  std::vector<std::unique_ptr<char[]>> blocks(kParsers * text_size / kBlock);
   for (auto& block : blocks) block.reset(new (std::nothrow) char[kBlock]);
   const auto last = std::move(blocks.back());
   blocks.clear();
