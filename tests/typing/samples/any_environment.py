@@ -18,6 +18,7 @@ from boto3_client_cache import (
     SessionPool,
     SessionResourceCache,
     client,
+    limit_connections,
     resource,
     setup_default_session,
 )
@@ -48,7 +49,15 @@ with SessionPool(200, ttl=900, keep_credentials=True, region_name="eu-west-1", c
     pool.session(region="eu-west-1")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     pool.assume_role("arn", duration_seconds="900")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     pool.assume_role("arn", aws_access_key_id="id")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
-SessionPool(max_clients=500)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+SessionPool(max_client=500)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+scan = SessionPool(max_clients=500)
+assert_type(scan.clients, ClientCache | None)
+assert_type(scan.max_clients, int | None)
+scan.max_clients = 7
+assert_type(Session(client_cache=ClientCache(max_size=1000)), Session)
+Session(client_cache=5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+limit_connections(100)
+limit_connections(None)
 assert_type(session.assume_role("arn:aws:iam::111111111111:role/hub", region_name="eu-west-1"), Session)
 
 
