@@ -1,8 +1,9 @@
 """Caches that boto3's sessions of equal arguments have in common: ``install(sessions=True)``.
 
 For libraries that make a session for each use. Two sessions are equal if they are made with the same arguments, in the
-same environment, with the same credential and config files. Of all that only a SHA-256 digest is kept. A session of a
-derived class, one that is given a botocore session, or options for its caches, has caches of its own.
+same environment, with the same credential and config files. Arguments are compared as a pool compares them, by a
+``SessionCacheKey``; of the rest only a SHA-256 digest is kept. A session of a derived class, one that is given a
+botocore session, or options for its caches, has caches of its own.
 
 Complexity: a look at two files and at the environment for each session. Thread safety: all functions. Does not look at
 what is done to a session once it is made.
@@ -16,6 +17,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+from boto3_client_cache._core import SessionCacheKey
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -27,7 +30,7 @@ _FILES = (("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), ("AWS_CONFIG_FI
 
 _lock = threading.RLock()  # re-entrant: a finalizer may make a session
 _shares = False
-_held: OrderedDict[bytes, SessionCache] = OrderedDict()
+_held: OrderedDict[tuple[SessionCacheKey, bytes], SessionCache] = OrderedDict()
 
 
 def share(*, on: bool) -> None:
@@ -58,14 +61,14 @@ def caches_for(arguments: Mapping[str, Any], make: Callable[[], SessionCache]) -
     return caches
 
 
-def _key(arguments: Mapping[str, Any]) -> bytes | None:
+def _key(arguments: Mapping[str, Any]) -> tuple[SessionCacheKey, bytes] | None:
     """Return what is equal for equal sessions; None for a session that equals no other."""
-    given = {name: value for name, value in arguments.items() if value is not None}
-    if not all(type(value) is str for value in given.values()):
+    if not all(value is None or type(value) is str for value in arguments.values()):
         return None
     settings = sorted(item for item in os.environ.items() if item[0].upper().startswith(_SETTINGS))
     files = [_identity(os.environ.get(variable, default)) for variable, default in _FILES]
-    return hashlib.sha256(repr((sorted(given.items()), settings, files)).encode("utf-8", "surrogatepass")).digest()
+    world = hashlib.sha256(repr((settings, files)).encode("utf-8", "surrogatepass")).digest()
+    return SessionCacheKey(**arguments), world
 
 
 def _identity(path: str) -> tuple[Any, ...] | None:
