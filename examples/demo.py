@@ -6,6 +6,8 @@ message, and reads all three back. The endpoint is moto's server, started here o
 certificate that the clients verify, or AWS_ENDPOINT_URL when it is set.
 
     python examples/demo.py        exit status 1 if anything read back differs from what was stored
+
+With `--accounts 200` another service is at work, one of many accounts: see demo_accounts.py.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ from typing import Any
 
 import boto3
 import botocore.session
+import demo_accounts
 from botocore.config import Config
 
 import boto3_client_cache
@@ -193,20 +196,27 @@ def run_side(side: str) -> None:
 # ---- the demo ------------------------------------------------------------------------------------------------------
 
 
-def start_server(folder: str) -> dict[str, str]:
-    """Start moto's server in a thread of this process. Returns the settings that lead a client to it."""
+def start_server(folder: str, serve: Callable[[Any, Any], Any]) -> dict[str, str]:
+    """Start moto's server in a thread of this process. Returns the settings that lead a client to it.
+
+    ``serve(application, context)`` makes the server of a WSGI application with a TLS context.
+    """
     from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import make_server
 
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
     from support.server_certificate import server_certificate
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
     context, bundle = server_certificate(folder)
-    application = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, application, threaded=True, ssl_context=context)
+    server = serve(DomainDispatcherApplication(create_backend_app), context)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    return {"AWS_ENDPOINT_URL": f"https://127.0.0.1:{server.port}", "AWS_CA_BUNDLE": str(bundle)}
+    return {"AWS_ENDPOINT_URL": f"https://127.0.0.1:{server.server_port}", "AWS_CA_BUNDLE": str(bundle)}
+
+
+def werkzeugs(application: Any, context: Any) -> Any:
+    from werkzeug.serving import make_server
+
+    return make_server("127.0.0.1", 0, application, threaded=True, ssl_context=context)
 
 
 def figures_of(side: str, environment: dict[str, str]) -> dict[str, Any]:
@@ -234,23 +244,32 @@ def table(figures: dict[str, dict[str, Any]]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Cached boto3 clients at work, beside plain boto3.")
     parser.add_argument("--side", choices=SIDES, help=argparse.SUPPRESS)
-    side = parser.parse_args().side
-    if side:
-        run_side(side)
+    parser.add_argument("--accounts", type=int, help="work in so many accounts, by roles, always on moto's server")
+    arguments = parser.parse_args()
+    if arguments.side:
+        run_side(arguments.side)
         return 0
+    if arguments.accounts is not None and arguments.accounts < 1:
+        parser.error(f"argument --accounts: there must be one at least, not {arguments.accounts}")
 
     with tempfile.TemporaryDirectory() as folder:
-        environment = dict(os.environ)
-        if not environment.get("AWS_ENDPOINT_URL"):
-            environment = {name: value for name, value in environment.items() if not name.startswith("AWS_")}
-            environment |= {
-                **start_server(folder),
-                "AWS_ACCESS_KEY_ID": "testing",
-                "AWS_SECRET_ACCESS_KEY": "testing",
-                "AWS_CONFIG_FILE": os.devnull,
-                "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            }
-        return compare(environment)
+        if arguments.accounts:
+            return demo_accounts.compare(local_environment(folder, demo_accounts.Server), arguments.accounts)
+        if os.environ.get("AWS_ENDPOINT_URL"):
+            return compare(dict(os.environ))
+        return compare(local_environment(folder, werkzeugs))
+
+
+def local_environment(folder: str, serve: Callable[[Any, Any], Any]) -> dict[str, str]:
+    """Start a server, and return this process's environment with nothing of AWS but what leads to it."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("AWS_")},
+        **start_server(folder, serve),
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    }
 
 
 def compare(environment: dict[str, str]) -> int:
