@@ -285,7 +285,8 @@ def report(accounts: int, asked: int, runs: int) -> tuple[str, list[str]]:
         (
             "memory, beside plain boto3 with a session an account",
             f"1/{TARGET}",
-            f"{written(ours['mib'].median)} beside {written(plain['mib'].median)} MiB, **{share(plain['mib'], ours['mib'])}**",
+            f"{written(ours['mib'].median)} beside {written(plain['mib'].median)} MiB, "
+            f"**{share(plain['mib'], ours['mib'])}**",
             is_reached(plain["mib"], ours["mib"], TARGET),
         ),
         (
