@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import os
+import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timezone
@@ -396,8 +397,10 @@ def _size(param: str, size: Any) -> int:
         checked = operator.index(size)
     except TypeError:
         checked = -1
-    if checked < 0:
-        raise SessionCacheError(f"{param} must be an integer, and not negative", param=param, value=shown(size))
+    if not 0 <= checked <= sys.maxsize:
+        raise SessionCacheError(
+            f"{param} must be an integer, not negative and not beyond {sys.maxsize}", param=param, value=shown(size)
+        )
     return checked
 
 

@@ -305,7 +305,7 @@ def test_the_budget_has_the_options_of_the_pools_client_cache():
         assert "region_name='eu-west-1'" in repr(pool)
 
 
-@pytest.mark.parametrize("wrong", [-1, 2.5, "7", True + 0.5, float("nan")])
+@pytest.mark.parametrize("wrong", [-1, 2.5, "7", float("nan"), 10**30])
 def test_a_wrong_budget_is_named(wrong):
     with pytest.raises(SessionCacheError, match="max_clients must be an integer") as raised:
         SessionPool(max_clients=wrong)
@@ -351,6 +351,18 @@ def test_a_session_of_a_pool_with_a_budget_has_no_client_cache_of_its_own():
                 ask(client_cache={"max_size": 3})
             assert raised.value.param == "client_cache"
         assert len(pool) == 0
+
+
+def test_the_key_of_a_session_listed_all_that_its_shared_cache_held():
+    shared = boto3_client_cache.ClientCache()
+    with SessionPool(client_cache=shared, region_name="eu-west-1") as pool:
+        session = pool.session()
+        session.client("sqs")
+        assert len(shared) == 1
+        assert pool.session() is session
+        assert "client_cache=<boto3_client_cache.cache.LRUClientCache object at" in repr(pool)
+        assert "sqs" not in repr(pool)
+        assert "\n" not in pool.key().label
 
 
 def test_a_budget_of_zero_keeps_no_client():

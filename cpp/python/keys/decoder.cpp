@@ -256,7 +256,9 @@ nb::object Decoder::read_identity(View view) {
   if (!identities_) throw FormatError("an object by its address");
   const nb::handle object(reinterpret_cast<PyObject*>(static_cast<std::uintptr_t>(little_endian(address))));
   if (view == View::object) return nb::borrow(object);
-  return masked_text(nb::repr(object));
+  const nb::str repr = nb::repr(object);
+  const bool is_one_line = PyUnicode_FindChar(repr.ptr(), '\n', 0, PyUnicode_GET_LENGTH(repr.ptr()), 1) < 0;
+  return masked_text(is_one_line ? repr : nb::str(owned(PyBaseObject_Type.tp_repr(object.ptr()))));
 }
 
 }  // namespace client_cache::python
