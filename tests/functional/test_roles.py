@@ -4,6 +4,7 @@ import logging
 import os
 import random
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import boto3
@@ -294,6 +295,29 @@ def test_credentials_that_expire_are_asked_for_anew_for_the_roles_in_use(sts, cl
         clock.tick(600)
     # Credentials of an hour are refreshed in their last quarter: at 0, 50, 100 and 150 minutes.
     assert sorted(sts.roles()) == sorted(roles * 2 + roles[:3] * 2)
+
+
+def test_an_hour_of_sixteen_threads_in_a_small_budget_asks_sts_as_often_as_what_is_in_use_ends(sts, clock):
+    sts.lifetime = 1800  # which botocore renews when less than 900 s are left
+    roles = [f"arn:aws:iam::{account:012}:role/reader" for account in range(1, 21)]
+    pool = SessionPool(max_clients=8, region_name="us-east-1")
+    dice, last, expected, sizes = random.Random(13), {}, Counter(), []
+
+    def ask(role):
+        client = pool.assume_role(role).client("sts", region_name=random.choice(("us-east-1", "eu-west-1")))
+        sizes.append(len(pool.clients))
+        return client.get_caller_identity()["Account"] == role.split(":")[4]
+
+    with ThreadPoolExecutor(16) as threads:
+        for now in range(0, 3600, 120):
+            asked = dice.choices(roles, [1 / rank for rank in range(1, 21)], k=24)
+            for role in set(asked):
+                if role not in last or now - last[role] > 900:
+                    last[role], expected[role] = now, expected[role] + 1
+            assert all(threads.map(ask, asked))
+            clock.tick(120)
+    assert Counter(sts.roles()) == expected
+    assert max(sizes) <= 8
 
 
 @pytest.mark.parametrize("forget", [SessionPool.clear, lambda pool: pool.invalidate(lambda *_: False)])
