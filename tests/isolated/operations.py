@@ -14,10 +14,10 @@ from typing import Any
 import boto3
 import botocore
 from botocore.config import Config
-from support.kinds import FLAVOURS, KINDS, Flavour, Kind
+from support.kinds import CLIENT, FLAVOURS, KINDS, Flavour, Kind
 
 import boto3_client_cache as package
-from boto3_client_cache import CacheError, Session, SessionCacheKey, SessionPool, _core
+from boto3_client_cache import CacheError, ClientCache, ClientCacheKey, Session, SessionCacheKey, SessionPool, _core
 
 Operation = Callable[[], Any]
 SECRET = "".join(["hun", "ter2"])  # no constant: its references can be counted
@@ -348,6 +348,59 @@ def pool_operations() -> tuple[dict[str, Any], dict[str, Operation]]:
     }
 
 
+def shared_operations() -> tuple[dict[str, Any], dict[str, Operation]]:
+    """What sessions do with a client cache that they share, and with their parts of it."""
+    boto3.Session.client = lambda *_, **__: CLIENT.stub()
+    shared = ClientCache(max_size=6)
+    one, other = (Session(region_name="us-east-1", client_cache=shared) for _ in range(2))
+    part, key, fresh = one.cache.client.LRU, ClientCacheKey("a"), ClientCacheKey("fresh")
+    for session in (one, other):
+        session.client("a"), session.client("b")
+    theirs, thing = next(iter(shared)), object()
+
+    def miss() -> None:
+        one.client("fresh")
+        del part[fresh]
+
+    def evict() -> None:
+        for number in range(7):
+            other.client(f"fresh {number}")
+        other.cache.invalidate(lambda key, _: "fresh" in key.label)
+        one.client("a"), one.client("b"), other.client("a"), other.client("b")
+
+    def copied() -> None:
+        made = part.copy()
+        made.max_size = 1
+
+    def live_and_die() -> None:
+        session = Session(client_cache=shared)
+        session.client("fresh")
+
+    return {"shared": shared, "part": part, "key": key, "fresh": fresh, "thing": thing}, {
+        "hit": lambda: one.client("a"),
+        "miss": seldom(miss),
+        "evict": seldom(evict),
+        "a session": seldom(live_and_die),
+        "copy": seldom(copied),
+        "items": lambda: (part.keys(), part.values(), part.items(), list(reversed(part)), len(part), key in part),
+        "look up": lambda: (part[key], part.get(key), part.get(fresh), shared[next(iter(shared))]),
+        "replace": lambda: part.replace(key, part[key]),
+        "pin": lambda: (part.pin(key), part.unpin(key)),
+        "store and pop": lambda: (part.__setitem__(fresh, part[key]), part.pop(fresh)),
+        "popitem": lambda: part.__setitem__(*part.popitem()),
+        "a key of the shared cache": refused(lambda: part.get(next(iter(shared)))),
+        "a size": refused(lambda: one.client("a", max_size=7)),
+        "a policy": refused(lambda: one.client("a", eviction_policy="LFU")),
+        "a part to share": seldom(refused(lambda: Session(client_cache=part))),
+        "no cache to share": seldom(refused(lambda: Session(client_cache=thing))),
+        "pickle": seldom(refused(lambda: pickle.dumps(theirs))),
+        "keys": lambda: [(str(key), repr(key), hash(key), key == theirs) for key in shared],
+        "text": lambda: (repr(shared), repr(part)),
+        "explain": seldom(lambda: (part.explain(fresh), shared.explain(fresh))),
+        "counts": lambda: (part.cache_info(), shared.cache_info(), shared.size_advice()),
+    }
+
+
 def tables() -> Iterator[tuple[str, Callable[[], tuple[dict[str, Any], dict[str, Operation]]]]]:
     """Name each table; a table is built only where it is run, for it may patch boto3."""
     for kind in KINDS:
@@ -355,5 +408,6 @@ def tables() -> Iterator[tuple[str, Callable[[], tuple[dict[str, Any], dict[str,
     for flavour in FLAVOURS:
         yield f"{flavour}", lambda flavour=flavour: cache_operations(flavour)
     yield "SessionPool", pool_operations
+    yield "a shared ClientCache", shared_operations
     for kind in KINDS:
         yield f"Session.{kind.name}", lambda kind=kind: session_operations(kind)
