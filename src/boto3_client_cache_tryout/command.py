@@ -8,6 +8,7 @@ import shutil
 import sys
 import sysconfig
 import tempfile
+import time
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,7 +18,7 @@ USAGE = """\
 usage: python -m boto3_client_cache [options] SCRIPT [arguments]
        python -m boto3_client_cache [options] -m MODULE [arguments]
        python -m boto3_client_cache [options] -- CONSOLE-SCRIPT [arguments]
-       python -m boto3_client_cache --records FOLDER [--report FILE] [--html FILE]
+       python -m boto3_client_cache --records FOLDER [--report FILE] [--html FILE] [--trace FILE]
 
 Runs a program and reports what it asks of boto3, and what boto3-client-cache would save it.
 
@@ -25,12 +26,14 @@ Runs a program and reports what it asks of boto3, and what boto3-client-cache wo
   --install         call boto3_client_cache.install() as soon as boto3 is imported
   --report FILE     write the report there instead of to stderr, as JSON if the name ends in .json
   --html FILE       write it as a page with charts, too
+  --trace FILE      write there which keys were asked for, in order: one call a line, as JSON
   --no-measure      do not do the program's calls again, beside the package, to measure what it saves
   --records FOLDER  keep what was noted there; without a program: report what is there
   -h, --help        show this
 """
 
-_FILES = ("--report", "--html", "--records")
+_FILES = ("--report", "--html", "--trace", "--records")
+_NO_HITS = "--trace needs --observe: with --install, calls that hit are not noted one by one"
 _FLAGS = ("--observe", "--install", "--no-measure")
 
 
@@ -96,7 +99,9 @@ def _check(given: dict[str, str], program: list[str]) -> None:
         raise _UsageError("no program is named")
     if program[:1] in (["-m"], ["--"]) and not program[1:]:
         raise _UsageError(f"nothing is named after {program[0]}")
-    for option in ("--report", "--html"):
+    if {"--trace", "--install"} <= given.keys():
+        raise _UsageError(_NO_HITS)
+    for option in ("--report", "--html", "--trace"):
         if option in given:
             try:
                 with open(given[option], "a", encoding="utf-8"):
@@ -116,6 +121,8 @@ def _run(given: dict[str, str], program: list[str]) -> NoReturn:
         "program": " ".join(program[: 1 + (program[0] in {"-m", "--"})]).removeprefix("-- "),
         "report": _absolute(given.get("--report")),
         "html": _absolute(given.get("--html")),
+        "trace": _absolute(given.get("--trace")),
+        "began": time.monotonic(),
         "measure": "--no-measure" not in given and mode == "observe",
         "keep": "--records" in given,
     }
@@ -187,4 +194,9 @@ def _report(given: dict[str, str]) -> None:
     folder = given["--records"]
     if not os.path.isfile(os.path.join(folder, SETTINGS)):
         raise _UsageError(f"--records {folder} is no folder of records")
-    report(folder, _absolute(given.get("--report")), _absolute(given.get("--html")), "--no-measure" not in given)
+    settings = json.loads(Path(folder, SETTINGS).read_text(encoding="utf-8"))
+    if "--trace" in given and settings["mode"] == "install":
+        raise _UsageError(_NO_HITS)
+    for name in ("report", "html", "trace"):
+        settings[name] = _absolute(given.get(f"--{name}")) or settings.get(name)
+    report(folder, settings, "--no-measure" not in given)

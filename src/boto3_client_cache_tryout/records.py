@@ -23,6 +23,8 @@ class Call(NamedTuple):
     region: str | None
     loader: int | None
     """What has loaded the models."""
+    at: float = 0.0
+    """When it was asked for, by the clock that all processes of a machine have in common."""
 
 
 class Failure(NamedTuple):

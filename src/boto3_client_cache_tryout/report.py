@@ -13,18 +13,19 @@ from boto3_client_cache_tryout.figures import figures
 from boto3_client_cache_tryout.measuring import MeasuringError, measured
 from boto3_client_cache_tryout.page import page
 from boto3_client_cache_tryout.records import Process, read
-from boto3_client_cache_tryout.run import SETTINGS
 from boto3_client_cache_tryout.text import text
+from boto3_client_cache_tryout.trace import trace
 
 
-def report(folder: str, report_file: str | None, html_file: str | None, measure: bool) -> None:
+def report(folder: str, settings: dict[str, Any], measure: bool) -> None:
     """Report the run whose processes have written into ``folder``; the folder goes, unless it is to be kept."""
-    settings = json.loads(Path(folder, SETTINGS).read_text(encoding="utf-8"))
-    said = _said(settings, read(folder), measure and settings["measure"])
+    processes = read(folder)
+    if settings["trace"] is not None:
+        _write(settings["trace"], trace(processes, settings["began"]))  # first: what is measured may be interrupted
+    said = _said(settings, processes, measure and settings["measure"])
     if not settings["keep"]:
         shutil.rmtree(folder, ignore_errors=True)
-    report_file = report_file or settings["report"]
-    html_file = html_file or settings["html"]
+    report_file, html_file = settings["report"], settings["html"]
     if report_file is None:
         _tell(text(said))
     else:

@@ -129,7 +129,7 @@ def _observe_botocore(session_class: Any, journal: Journal) -> None:
             return create(session, *args, **kwargs)
         asked = _quietly(_note_question, journal, session, args, kwargs)
         token = _inside.set(True)
-        began = time.perf_counter()
+        at, began = time.monotonic(), time.perf_counter()
         try:
             client = create(session, *args, **kwargs)
         except Exception as error:
@@ -139,7 +139,7 @@ def _observe_botocore(session_class: Any, journal: Journal) -> None:
         finally:
             _inside.reset(token)
         if asked is not None:
-            _quietly(_note_client, journal, session, client, asked, time.perf_counter() - began)
+            _quietly(_note_client, journal, session, client, asked, (at, time.perf_counter() - began))
         return client
 
     session_class.__init__ = __init__
@@ -188,11 +188,12 @@ def _note_question(journal: Journal, session: Any, args: tuple[Any, ...], kwargs
     return owner, asker.kind, key, _number_of_line(journal, asker.line)
 
 
-def _note_client(journal: Journal, session: Any, client: Any, asked: tuple[Any, ...], seconds: float) -> None:
+def _note_client(journal: Journal, session: Any, client: Any, asked: tuple[Any, ...], times: Any) -> None:
+    at, seconds = times
     number, _ = journal.number_of_object(client)
     loader, _ = journal.number_of_object(session.get_component("data_loader"))
     meta = client.meta
-    journal.note("made", *asked, seconds, number, meta.service_model.service_name, meta.region_name, loader)
+    journal.note("made", *asked, seconds, number, meta.service_model.service_name, meta.region_name, loader, at)
 
 
 def _quietly(note: Callable[..., Any], *args: Any) -> Any:
