@@ -1,9 +1,9 @@
 """Replay traces of programs with other policies and sizes, and print the hit rates in per cent.
 
-usage: python benchmarks/replay_policies.py [--sizes 10 50 100 500 10% 50%] [TRACE ...]
+usage: python benchmarks/replay_policies.py [--sizes 10 50 100 500 10% 50%] TRACE ...
 
-A trace is what ``python -m boto3_client_cache --trace FILE`` writes, as it is or compressed by gzip; those of
-``benchmarks/traces`` without an argument. Each is replayed twice: over a cache of that size for each kind in each
+A trace is what ``python -m boto3_client_cache --trace FILE`` writes, as it is or compressed by gzip.
+Each is replayed twice: over a cache of that size for each kind in each
 session, and over one store for all sessions, where the session is part of the key. A size in per cent is of the
 distinct keys of the fullest cache; what would hold all of them is left out. Clients of botocore's own sessions are not
 cached, so they are left out; a call that is like no other is a miss with every policy.
@@ -21,7 +21,6 @@ from typing import NamedTuple
 
 from policies import POLICIES
 
-TRACES = Path(__file__).resolve().parent / "traces"
 SIZES = ("10", "50", "100", "500", "10%", "50%")
 KNOWN, NEW = ("LRU", "LFU"), ("SIEVE", "S3-FIFO")
 
@@ -37,12 +36,12 @@ class Row(NamedTuple):
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("traces", nargs="*", type=Path, metavar="TRACE")
+    parser.add_argument("traces", nargs="+", type=Path, metavar="TRACE")
     parser.add_argument("--sizes", nargs="+", default=SIZES, type=checked_size)
     arguments = parser.parse_args()
     rows: list[Row] = []
     print(f"| trace and caches | size | {' | '.join(POLICIES)} |\n| --- | {'---: | ' * (1 + len(POLICIES))}")
-    for path in arguments.traces or sorted(TRACES.glob("*.jsonl.gz")):
+    for path in arguments.traces:
         calls = read(path)
         for way, caches in (("a cache a session", by_session(calls)), ("one store", in_one(calls))):
             for size in sizes_of(arguments.sizes, caches):

@@ -112,6 +112,6 @@ def test_a_trace_is_replayed_a_session_and_over_one_store(tmp_path):
 
 def test_a_size_that_is_none_is_refused():
     for size in ("0", "-1", "x", "0%"):
-        done = replayed(f"--sizes={size}")
+        done = replayed(f"--sizes={size}", "trace.jsonl")
         assert done.returncode == 2
         assert "is no size" in done.stderr
