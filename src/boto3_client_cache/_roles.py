@@ -11,9 +11,10 @@ Thread safety: all functions. Does not keep anything: a session holds its creden
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import boto3.session
 from botocore.credentials import (
@@ -29,9 +30,6 @@ from botocore.utils import FileWebIdentityTokenLoader
 from boto3_client_cache._masking import shown
 from boto3_client_cache.exceptions import SessionCacheError
 from boto3_client_cache.session import Session
-
-if TYPE_CHECKING:
-    import os
 
 TokenProvider = Callable[[str], str]
 """Called with the serial number of an MFA device, for the code that it shows."""
@@ -49,11 +47,11 @@ CREDENTIALS = frozenset(
     }
 )
 
-_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/\S+", re.ASCII)
+_ROLE = re.compile(r"arn:[a-z0-9-]+:iam::\d{12}:role/[!-~]+", re.ASCII)
 _NAME = re.compile(r"[\w+=,.@-]{2,64}", re.ASCII)
 _EXTERNAL_ID = re.compile(r"[\w+=,.@:/-]{2,1224}", re.ASCII)
 _SERIAL_NUMBER = re.compile(r"[\w+=/:,.@-]{9,256}", re.ASCII)
-_POLICY = re.compile(r"arn:[a-z0-9-]+:iam::(aws|\d{12}):policy/\S+", re.ASCII)
+_POLICY = re.compile(r"arn:[a-z0-9-]+:iam::(aws|\d{12}):policy/[!-~]+", re.ASCII)
 _SECONDS = range(900, 43201)
 
 
@@ -124,6 +122,8 @@ def web_identity_role(
         raise SessionCacheError(message, param="web_identity_token_file")
     request = _request(role_arn, role_session_name, policy, policy_arns, duration_seconds)
     if web_identity_token_loader is None:
+        is_path = isinstance(web_identity_token_file, str | os.PathLike)  # a number would be another file's descriptor
+        _check("web_identity_token_file", web_identity_token_file, is_path, "a path")
         load: Any = FileWebIdentityTokenLoader(web_identity_token_file)
     else:
         load = web_identity_token_loader
@@ -244,20 +244,29 @@ def _texts(param: str, values: Any) -> list[str] | None:
     _check(
         param,
         values,
-        isinstance(values, Sequence) and not isinstance(values, str) and _are_texts(values),
+        isinstance(values, Sequence) and not isinstance(values, str | bytes | bytearray) and _are_texts(values),
         "a list of texts",
     )
     return list(values)
 
 
 def _are_texts(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, str) for value in values)
+    return all(isinstance(value, str) and _is_sendable(value) for value in values)
+
+
+def _is_sendable(text: str) -> bool:
+    """Tell whether a request can carry a text; the error of one that it cannot would hold the whole text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_json(text: Any) -> bool:
     try:
-        return isinstance(text, str) and isinstance(json.loads(text), dict)
-    except ValueError:
+        return isinstance(text, str) and _is_sendable(text) and isinstance(json.loads(text), dict)
+    except (ValueError, RecursionError):
         return False
 
 

@@ -299,8 +299,8 @@ def test_credentials_that_expire_are_asked_for_anew_for_the_roles_in_use(sts, cl
 
 def test_an_hour_of_sixteen_threads_in_a_small_budget_asks_sts_as_often_as_what_is_in_use_ends(sts, clock):
     sts.lifetime = 1800  # which botocore renews when less than 900 s are left
-    roles = [f"arn:aws:iam::{account:012}:role/reader" for account in range(1, 21)]
-    pool = SessionPool(max_clients=8, region_name="us-east-1")
+    roles = [f"arn:aws:iam::{account:012}:role/reader" for account in range(1, 51)]
+    pool = SessionPool(max_clients=20, region_name="us-east-1")
     dice, last, expected, sizes = random.Random(13), {}, Counter(), []
 
     def ask(role):
@@ -310,14 +310,14 @@ def test_an_hour_of_sixteen_threads_in_a_small_budget_asks_sts_as_often_as_what_
 
     with ThreadPoolExecutor(16) as threads:
         for now in range(0, 3600, 120):
-            asked = dice.choices(roles, [1 / rank for rank in range(1, 21)], k=24)
+            asked = dice.choices(roles, [1 / rank for rank in range(1, 51)], k=48)
             for role in set(asked):
                 if role not in last or now - last[role] > 900:
                     last[role], expected[role] = now, expected[role] + 1
             assert all(threads.map(ask, asked))
             clock.tick(120)
     assert Counter(sts.roles()) == expected
-    assert max(sizes) <= 8
+    assert max(sizes) <= 20
 
 
 @pytest.mark.parametrize("forget", [SessionPool.clear, lambda pool: pool.invalidate(lambda *_: False)])
@@ -383,6 +383,8 @@ WRONG = [
     ("role_arn", "reader"),
     ("role_arn", "arn:aws:iam::1:role/reader"),
     ("role_arn", "arn:aws:s3:::bucket"),
+    ("role_arn", "arn:aws:iam::111111111111:role/rea\0der"),
+    ("role_arn", "arn:aws:iam::111111111111:role/\ud800"),
     ("role_arn", None),
     ("role_arn", 7),
     ("role_session_name", "with space"),
@@ -391,12 +393,18 @@ WRONG = [
     ("external_id", 7),
     ("policy", "{"),
     ("policy", {"Statement": []}),
+    pytest.param("policy", '{"Statement": ' + "[" * 100_000, id="a policy nested too deep"),
+    ("policy", '{"Statement": "\ud800"}'),
     ("policy_arns", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
     ("policy_arns", [1]),
     ("policy_arns", ["ReadOnlyAccess"]),
+    ("policy_arns", ["arn:aws:iam::aws:policy/Read\x7fOnly"]),
+    ("policy_arns", b""),
     ("tags", ["team"]),
     ("tags", {"team": 1}),
+    ("tags", {"team": "\ud800"}),
     ("transitive_tag_keys", "team"),
+    ("transitive_tag_keys", ["\ud800"]),
     ("duration_seconds", 899),
     ("duration_seconds", 43201),
     ("duration_seconds", "3600"),
@@ -444,6 +452,25 @@ def test_a_web_identity_has_one_token(sts, pool, given):
     pool.assume_role(READER)
     with pytest.raises(SessionCacheError, match="web_identity_token_file"):
         pool.assume_role_with_web_identity(READER, **given)
+
+
+def test_the_file_of_a_token_is_a_path_and_never_a_descriptor_of_something_else(pool, tmp_path):
+    (tmp_path / "token").write_text("mine")
+    with open(tmp_path / "token") as others:
+        for wrong in (others.fileno(), True, b"token", object()):
+            with pytest.raises(SessionCacheError, match="web_identity_token_file must be") as raised:
+                pool.assume_role_with_web_identity(READER, web_identity_token_file=wrong)
+            assert raised.value.param == "web_identity_token_file"
+        assert others.read() == "mine"
+    assert len(pool) == 0
+
+
+def test_a_token_file_that_is_not_there_yet_fails_that_request_alone(sts, pool, tmp_path):
+    session = pool.assume_role_with_web_identity(READER, web_identity_token_file=tmp_path / "token")
+    with pytest.raises(FileNotFoundError):
+        account_of(session)
+    (tmp_path / "token").write_text("mine")
+    assert account_of(session) == "111111111111"
 
 
 def test_an_argument_of_the_other_way_to_assume_a_role_is_a_type_error(pool, tmp_path):
