@@ -1,12 +1,12 @@
 """Replay traces of programs with other policies and sizes, and print the hit rates in per cent.
 
-usage: python benchmarks/replay_policies.py [--sizes 10 50 100 500 10% 50%] TRACE ...
+usage: python benchmarks/replay_policies.py [--sizes 10 50 100 500 10% 50%] [TRACE ...]
 
-A trace is what ``python -m boto3_client_cache --trace FILE`` writes, as it is or compressed by gzip.
-Each is replayed twice: over a cache of that size for each kind in each
-session, and over one store for all sessions, where the session is part of the key. A size in per cent is of the
-distinct keys of the fullest cache; what would hold all of them is left out. Clients of botocore's own sessions are not
-cached, so they are left out; a call that is like no other is a miss with every policy.
+A trace is what ``python -m boto3_client_cache --trace FILE`` writes, as it is or compressed by gzip; without one, those
+of ``benchmarks/traces`` are replayed. Each is replayed twice: over a cache of that size for each kind in each session,
+and over one store for all sessions, where the session is part of the key. A size in per cent is of the distinct keys of
+the fullest cache; what would hold all of them is left out. Clients of botocore's own sessions are not cached, so they
+are left out; a call that is like no other is a miss with every policy.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from typing import NamedTuple
 
 from policies import POLICIES
 
+TRACES = Path(__file__).resolve().parent / "traces"
 SIZES = ("10", "50", "100", "500", "10%", "50%")
 KNOWN, NEW = ("LRU", "LFU"), ("SIEVE", "S3-FIFO")
 
@@ -36,7 +37,7 @@ class Row(NamedTuple):
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("traces", nargs="+", type=Path, metavar="TRACE")
+    parser.add_argument("traces", nargs="*", type=Path, metavar="TRACE", default=sorted(TRACES.glob("*.jsonl.gz")))
     parser.add_argument("--sizes", nargs="+", default=SIZES, type=checked_size)
     arguments = parser.parse_args()
     rows: list[Row] = []
