@@ -1,10 +1,10 @@
 """Cloud Custodian over accounts and regions, against moto's server. Recorded by --trace.
 
-    AWS_ENDPOINT_URL=http://... python -m boto3_client_cache --no-measure --trace custodian.jsonl \\
-        benchmarks/traces/custodian.py
+    AWS_ENDPOINT_URL=http://... python -m boto3_client_cache --no-measure --trace custodian.jsonl custodian.py
 
-c7n's own code and policies of ours, as c7n-org runs them: for each account and region its policies, with a session of the
-assumed role, and the cache of sessions begun anew. Twelve accounts, four regions, seven policies; two runs, as by a timer.
+c7n's own code and policies of ours, as c7n-org runs them: for each account and region its policies, with a session of
+the assumed role, and the cache of sessions begun anew. Twelve accounts, four regions, seven policies; two runs, as by a
+timer.
 """
 
 from __future__ import annotations

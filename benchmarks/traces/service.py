@@ -2,9 +2,9 @@
 
     python -m boto3_client_cache --no-measure --trace service.jsonl benchmarks/traces/service.py [REQUESTS]
 
-A real HTTP server on loopback and real boto3 clients, but a load of ours: tenants by Zipf (exponent 1), each with one to
-three services in a home region; twice a scan of all tenants comes between, as a nightly job does; then other tenants are
-the popular ones. A tenant comes for REQUESTS requests on average, among three others; without REQUESTS for one. One
+A real HTTP server on loopback and real boto3 clients, but a load of ours: tenants by Zipf (exponent 1), each with one
+to three services in a home region; twice a scan of all tenants comes between, as a nightly job does; then other tenants
+are the popular ones. A tenant comes for REQUESTS requests on average, among three others; without REQUESTS for one. One
 session for the service; a client is of a tenant by its credentials. No request goes to AWS.
 """
 
