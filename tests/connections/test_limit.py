@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,6 +25,7 @@ def _no_bound_afterwards() -> Iterator[None]:
 
 
 def open_now() -> int:
+    gc.collect()  # what other tests have left
     info = connections_info()
     return info.idle + info.in_use
 
@@ -61,6 +63,30 @@ def test_more_are_opened_while_all_are_in_use_and_closed_when_they_come_back(sta
     assert server.connections == 4
     (host,) = shared_with(server)
     assert (host.idle, host.in_use) == (2, 0)
+
+
+def test_threads_that_gave_connections_back_at_once_closed_more_than_were_too_many(
+    start: Start, tenant: Tenant
+) -> None:
+    server = start()
+    clients = [tenant(name, server) for name in "ABCDEFGH"]
+    before = open_now()
+    limit_connections(before + 3)
+    now = 0
+    for _ in range(20):
+        together = threading.Barrier(len(clients))
+
+        def ask(client: Any, together: threading.Barrier = together) -> None:
+            together.wait(60)
+            get(client)
+
+        threads = [threading.Thread(target=ask, args=(client,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        earlier, now = now, open_now() - before
+        assert earlier <= now <= 3
 
 
 def test_a_lower_bound_closes_what_is_idle_at_once(start: Start, tenant: Tenant) -> None:

@@ -226,6 +226,7 @@ def _start_afresh_in_child() -> None:
     global _lock, _held
     inherited = list(_held.values())
     _lock, _held = threading.RLock(), weakref.WeakValueDictionary()
+    LIMIT.start_afresh()
     for shared in inherited:
         shared.abandon()
 

@@ -9,6 +9,7 @@ pools or connections alive.
 
 from __future__ import annotations
 
+import threading
 import time
 import weakref
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -99,6 +100,11 @@ class Limit:
     def __init__(self, pools: Callable[[], list[Any]]) -> None:
         """Take what lists the pools."""
         self._pools = pools
+        self.start_afresh()
+
+    def start_afresh(self) -> None:
+        """Leave a forked child no lock that another thread of its parent's may hold."""
+        self._lock = threading.RLock()  # re-entrant: a response that dies meanwhile gives its connection back
 
     def set(self, most: int | None) -> None:
         """Allow so many from now on."""
@@ -107,14 +113,16 @@ class Limit:
 
     def make_room(self, for_new: int = 0) -> None:
         """Close idle connections beyond what may be open, whichever host's were used least recently first."""
-        if self.most is None:
+        most = self.most
+        if most is None:
             return
-        pools = self._pools()
-        for _ in range(sum(pool.count_open() for pool in pools) + for_new - self.most):
-            idle = {pool: since for pool in pools if (since := pool.idle_since()) is not None}
-            if not idle:
-                return
-            min(idle, key=idle.__getitem__).close_idlest()
+        with self._lock:  # or two threads would both close what is too much
+            pools = self._pools()
+            for _ in range(sum(pool.count_open() for pool in pools) + for_new - most):
+                idle = {pool: since for pool in pools if (since := pool.idle_since()) is not None}
+                if not idle:
+                    return
+                min(idle, key=idle.__getitem__).close_idlest()
 
 
 class _SharedPool(ReusedPool):
