@@ -12,7 +12,7 @@ import botocore.exceptions
 import pytest
 from freezegun import freeze_time
 from support.child import run_child
-from support.sts import sts_server
+from support.sts import account_of
 
 from boto3_client_cache import ClientCacheError, Session, SessionCacheError, SessionPool
 
@@ -22,26 +22,9 @@ PATIENCE = 60
 
 
 @pytest.fixture
-def sts(monkeypatch):
-    with sts_server() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        yield server
-
-
-@pytest.fixture
-def pool():
-    with SessionPool() as made:
-        yield made
-
-
-@pytest.fixture
 def clock():
     with freeze_time("2026-01-01T00:00:00Z") as frozen:
         yield frozen
-
-
-def account_of(session):
-    return session.client("sts").get_caller_identity()["Account"]
 
 
 def test_sts_is_asked_when_a_request_needs_credentials_and_not_before(sts, pool):

@@ -9,30 +9,13 @@ import botocore.exceptions
 import botocore.session
 import pytest
 from botocore.config import Config
-from support.sts import sts_server
+from support.sts import account_of
 
 from boto3_client_cache import SessionPool
 
 READER = "arn:aws:iam::111111111111:role/reader"
 DEVICE = "arn:aws:iam::000000000000:mfa/me"
 PATIENCE = 60
-
-
-@pytest.fixture
-def sts(monkeypatch):
-    with sts_server() as server:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-        yield server
-
-
-@pytest.fixture
-def pool():
-    with SessionPool() as made:
-        yield made
-
-
-def account_of(session):
-    return session.client("sts").get_caller_identity()["Account"]
 
 
 @pytest.mark.parametrize("error", [RuntimeError("no device"), KeyboardInterrupt()], ids=["raises", "is interrupted"])

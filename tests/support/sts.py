@@ -6,6 +6,7 @@ import datetime
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from urllib.parse import parse_qsl
 
 from support.scripted_server import Part, Request, reply, serving
@@ -72,3 +73,9 @@ def sts_server() -> Iterator[Sts]:
             yield sts
         finally:
             sts.go_on.set()
+
+
+def account_of(session: Any) -> str:
+    """Return the account that STS takes a session for."""
+    account: str = session.client("sts").get_caller_identity()["Account"]
+    return account
