@@ -1,17 +1,20 @@
 // What becomes of a LoadingCache's creations that throw, or ask for others.
 #include <gtest/gtest.h>
-#include <pthread.h>
 
 #include <atomic>
 #include <cstddef>
 #include <exception>
 #include <functional>
-#include <latch>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#ifdef __GLIBC__
+#include <pthread.h>
+#endif
+
 #include "support/failing_allocation.hpp"
+#include "support/latch.hpp"
 #include "support/loading_cache_fixture.hpp"
 #include "support/policies.hpp"
 #include "support/threads.hpp"
@@ -76,6 +79,7 @@ TYPED_TEST(LoadingCacheErrorTest, WhatIsThrownNeedNotBeAnException) {
   EXPECT_EQ(this->cache->get_or_create(1, [] { return 10; }), 10);
 }
 
+#ifdef __GLIBC__  // elsewhere a thread that ends so leaves its frames as they are
 TYPED_TEST(LoadingCacheErrorTest, WhenTheCreatingThreadIsCancelledAWaitingOneTakesOver) {
   std::atomic<int> created = 0;
   std::atomic<int> returned = 0;
@@ -92,6 +96,7 @@ TYPED_TEST(LoadingCacheErrorTest, WhenTheCreatingThreadIsCancelledAWaitingOneTak
   EXPECT_EQ(created, 2);
   EXPECT_EQ(returned, 1);
 }
+#endif
 
 TYPED_TEST(LoadingCacheErrorTest, WhenMemoryRunsOutNothingIsStoredAndNothingLeftUnderWay) {
   const auto unchanged = [this] { EXPECT_EQ(this->cache->size(), 0U); };
@@ -129,7 +134,7 @@ TYPED_TEST(LoadingCacheErrorTest, ACreationMayDoWithoutWhatItWasRefused) {
 
 TYPED_TEST(LoadingCacheErrorTest, ThreadsThatWouldWaitForEachOtherInACircleAreRefused) {
   constexpr int kThreads = 3;
-  std::latch all_under_way(kThreads);
+  testing::Latch all_under_way(kThreads);
   LoadingCache<int, int, TypeParam> third(3);
   const auto get_or_create = [&](int from, const std::function<int()>& create) {
     if (from == 0) return this->cache->get_or_create(1, create);
@@ -151,7 +156,7 @@ TYPED_TEST(LoadingCacheErrorTest, ThreadsThatWouldWaitForEachOtherInACircleAreRe
 
 TYPED_TEST(LoadingCacheErrorTest, AChainOfWaitsThatIsNoCircleIsNotRefused) {
   constexpr int kThreads = 4;
-  std::latch all_under_way(kThreads);
+  testing::Latch all_under_way(kThreads);
   static_cast<void>(this->cache->resize(kThreads));
   testing::run_together(kThreads, [&](int thread) {
     const int value = this->cache->get_or_create(thread, [&, thread] {

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstddef>
-#include <latch>
 #include <memory>
 #include <stdexcept>
 #include <utility>
@@ -11,6 +10,7 @@
 
 #include "client_cache/expiration.hpp"
 #include "support/checked.hpp"
+#include "support/latch.hpp"
 #include "support/loading_cache_fixture.hpp"
 #include "support/owned_mutex.hpp"
 #include "support/policies.hpp"
@@ -27,7 +27,7 @@ TYPED_TEST_SUITE(LoadingCacheRemovalTest, testing::Policies, testing::PolicyName
 
 TYPED_TEST(LoadingCacheRemovalTest, WithCapacityZeroEveryCallerCreatesForItself) {
   static_cast<void>(this->cache->resize(0));
-  std::latch both_under_way(2);
+  testing::Latch both_under_way(2);
   testing::run_together(2, [&](int thread) {
     EXPECT_EQ(this->cache->get_or_create(1,
                                          [&both_under_way, thread] {
@@ -88,7 +88,7 @@ TYPED_TEST(LoadingCacheRemovalTest, EveryCallCountsAsOneHitOrOneMiss) {
 TYPED_TEST(LoadingCacheRemovalTest, WhatIsEvictedGoesToTheHandlerWhenTheWaitingThreadsHaveBeenServed) {
   static_cast<void>(this->cache->resize(1));
   static_cast<void>(this->cache->insert(1, 10));
-  std::latch waiting_thread_served(1);
+  testing::Latch waiting_thread_served(1);
   std::atomic<int> evicted = 0;
   testing::run_together(2, [&](int /*thread*/) {
     bool created = false;

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
-#include <latch>
 #include <memory>
 #include <random>
 #include <string>
@@ -16,6 +15,7 @@
 #include <vector>
 
 #include "client_cache/lfu.hpp"
+#include "support/latch.hpp"
 #include "support/loading_cache_fixture.hpp"
 #include "support/policies.hpp"
 #include "support/threads.hpp"
@@ -120,7 +120,7 @@ TYPED_TEST(LoadingCacheTest, SixtyFourThreadsThatAskForEightKeysCreateEight) {
 }
 
 TYPED_TEST(LoadingCacheTest, DifferentKeysAreCreatedInParallel) {
-  std::latch both_under_way(2);
+  testing::Latch both_under_way(2);
   testing::run_together(2, [&](int key) {
     EXPECT_EQ(this->cache->get_or_create(key,
                                          [&both_under_way, key] {

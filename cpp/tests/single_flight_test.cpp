@@ -5,11 +5,11 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
-#include <latch>
 #include <optional>
 #include <stdexcept>
 #include <thread>
 
+#include "support/latch.hpp"
 #include "support/threads.hpp"
 
 namespace client_cache {
@@ -62,8 +62,8 @@ class SingleFlightTest : public ::testing::Test {
 };
 
 TEST_F(SingleFlightTest, WhoHasWaitedLongEnoughCreatesForItself) {
-  std::latch under_way(1);
-  std::latch go_on(1);
+  testing::Latch under_way(1);
+  testing::Latch go_on(1);
   std::thread slow([&] {
     EXPECT_EQ(ask({stored,
                    [&] {
@@ -100,7 +100,7 @@ TEST_F(SingleFlightTest, TheThreadThatHasTheTurnLeadsTheFlightThatWaitsForIt) {
   NativeTurn turn;
   std::atomic<int> created_by_other = 0;
   EXPECT_EQ(turn.take(NativeWaiting::this_thread(), kNoDeadline).outcome, Wait::ended);
-  std::latch begun(1);
+  testing::Latch begun(1);
   std::thread other([&] {
     Steps steps(stored, [&created_by_other] { return ++created_by_other; });
     begun.count_down();

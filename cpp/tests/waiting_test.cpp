@@ -8,6 +8,8 @@
 #include <thread>
 #include <vector>
 
+#include "support/threads.hpp"
+
 namespace client_cache {
 namespace {
 
@@ -108,16 +110,14 @@ TEST(WaitingTest, OneOfTwoThreadsThatWaitForEachOtherIsRefused) {
     std::thread other_thread([&] {
       Owned other;
       published = &other;
-      published.notify_all();
       wait(one);
       other.end();
-      published.wait(&other);  // until nobody waits for it
+      testing::yield_while([&] { return published == &other; });  // until nobody waits for it
     });
-    published.wait(nullptr);
+    testing::yield_while([&] { return published == nullptr; });
     wait(*published.load());
     one.end();
     published = nullptr;
-    published.notify_all();
     other_thread.join();
     EXPECT_EQ(refused, 1);
   }
@@ -131,10 +131,9 @@ TEST(WaitingTest, AThreadThatWasRefusedMayWaitForWhatEnds) {
   std::thread other_thread([&] {
     other = std::make_unique<Owned>();
     published = true;
-    published.notify_all();
     other->end();
   });
-  published.wait(false);
+  testing::yield_while([&] { return !published; });
   EXPECT_EQ(other->wait_for_end(), Wait::ended);
   own.end();
   other_thread.join();

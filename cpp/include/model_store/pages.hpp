@@ -11,10 +11,9 @@
 #include <utility>
 #include <vector>
 
-namespace model_store {
+#include "platform/pages.hpp"
 
-[[nodiscard]] std::byte* map_pages(std::size_t size);  // zero-filled; throws std::bad_alloc
-void unmap_pages(void* pages, std::size_t size) noexcept;
+namespace model_store {
 
 class Pages {
  public:
@@ -23,7 +22,7 @@ class Pages {
   Pages() = default;
   explicit Pages(std::size_t size, Use use = Use::whole);  // zero-filled; throws std::bad_alloc
   ~Pages() {
-    if (data_ != nullptr) unmap_pages(data_, size_);
+    if (data_ != nullptr) platform::unmap_pages(data_, size_);
   }
   Pages(Pages&& other) noexcept : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
   Pages& operator=(Pages&& other) noexcept {
@@ -36,8 +35,11 @@ class Pages {
   [[nodiscard]] const std::byte* data() const noexcept { return data_; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
-  // From here on a write is a fault: the promise of immutability is the processor's to keep.
-  void freeze() noexcept;
+  // From here on a write is a fault: the promise of immutability is the processor's to keep. A refusal harms nobody: no
+  // code writes to frozen pages.
+  void freeze() noexcept {
+    if (data_ != nullptr) platform::make_read_only(data_, size_);
+  }
 
  private:
   std::byte* data_ = nullptr;
@@ -53,8 +55,8 @@ struct PageAllocator {
   template <typename U>
   PageAllocator(const PageAllocator<U>&) noexcept {}  // NOLINT(google-explicit-constructor): allocators convert
 
-  [[nodiscard]] T* allocate(std::size_t count) { return reinterpret_cast<T*>(map_pages(count * sizeof(T))); }
-  void deallocate(T* memory, std::size_t count) noexcept { unmap_pages(memory, count * sizeof(T)); }
+  [[nodiscard]] T* allocate(std::size_t count) { return reinterpret_cast<T*>(platform::map_pages(count * sizeof(T))); }
+  void deallocate(T* memory, std::size_t count) noexcept { platform::unmap_pages(memory, count * sizeof(T)); }
 
   friend bool operator==(PageAllocator, PageAllocator) = default;
 };

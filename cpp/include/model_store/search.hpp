@@ -28,6 +28,6 @@ struct Hit {
 [[nodiscard]] std::string joined(const std::string& directory, std::string_view name);
 
 // Whether there is such a directory (links followed).
-[[nodiscard]] bool is_directory(const std::string& path) noexcept;
+[[nodiscard]] bool is_directory(const std::string& path);
 
 }  // namespace model_store

@@ -60,7 +60,7 @@ class Store {
 
  private:
   struct Entry {
-    FileIdentity identity;
+    platform::FileIdentity identity;
     std::shared_ptr<const Document> document;
   };
   // One reading that others may wait for.

@@ -131,7 +131,7 @@ PySendResult call_send(PyObject* object, PyObject* value, PyObject** result) {
     if (self.coroutine == nullptr) return PYGEN_ERROR;
   }
   const nb::object coroutine = nb::borrow(self.coroutine);
-  const PySendResult outcome = parked_at_exit([&] { return PyIter_Send(coroutine.ptr(), value, result); });
+  const PySendResult outcome = platform::parked_at_exit([&] { return PyIter_Send(coroutine.ptr(), value, result); });
   if (outcome != PYGEN_NEXT) Py_CLEAR(self.coroutine);
   return outcome;
 }
@@ -170,7 +170,7 @@ PyObject* call_throw(PyObject* object, PyObject* args) {
     const nb::object coroutine = nb::borrow(self.coroutine);
     PyObject* result = guarded<PyObject*>(nullptr, [&] {
       const nb::object thrower = coroutine.attr("throw");
-      return parked_at_exit([&] { return PyObject_Call(thrower.ptr(), args, nullptr); });
+      return platform::parked_at_exit([&] { return PyObject_Call(thrower.ptr(), args, nullptr); });
     });
     if (result == nullptr) Py_CLEAR(self.coroutine);  // it is done
     return result;

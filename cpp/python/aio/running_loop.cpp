@@ -2,9 +2,9 @@
 
 #include "boto3/errors.hpp"
 #include "interpreter/capi.hpp"
+#include "platform/fork.hpp"
 
-#if PY_VERSION_HEX < 0x030C0000 && __has_include(<pthread.h>)
-#include <pthread.h>
+#if PY_VERSION_HEX < 0x030C0000 && !defined(MS_WINDOWS)  // where what is kept names no process
 #include <unistd.h>
 
 #include <atomic>
@@ -58,7 +58,7 @@ void use_running_loop(nb::handle function) {
 #ifdef CLIENT_CACHE_READS_HOLDERS
   if (PyCFunction_Check(function.ptr()) && this_process == 0) {
     learn_process();
-    pthread_atfork(nullptr, nullptr, learn_process);
+    platform::at_fork(nullptr, nullptr, learn_process);
   }
 #endif
 }

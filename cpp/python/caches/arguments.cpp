@@ -96,7 +96,7 @@ Policy parse_policy(Kind kind, PyObject* eviction_policy, const char* refusal) {
 
 bool is_cacheable(Kind kind, PyObject* value) {
   const int result =
-      parked_at_exit([&] { return PyObject_IsInstance(value, environment().value_types[index_of(kind)]); });
+      platform::parked_at_exit([&] { return PyObject_IsInstance(value, environment().value_types[index_of(kind)]); });
   if (result < 0) throw nb::python_error();
   return result == 1;
 }

@@ -35,7 +35,8 @@ class Steps {
 
   Made create() {
     const auto start = Clock::now();
-    const nb::object object = nb::steal(parked_at_exit([this] { return PyObject_CallNoArgs(creation_.build.ptr()); }));
+    const nb::object object =
+        nb::steal(platform::parked_at_exit([this] { return PyObject_CallNoArgs(creation_.build.ptr()); }));
     const double seconds = seconds_since(start);
     if (object.is_valid()) {
       cache_.store.count_creation(nanoseconds(seconds));

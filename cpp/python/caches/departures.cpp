@@ -26,8 +26,8 @@ bool Departures::is_observed() const {
   const CacheObject& cache = *as_cache(cache_);
   if (cache.on_evict != nullptr || cache.close_evicted) return true;
   const Environment& env = environment();
-  const nb::object logged = owned(
-      parked_at_exit([&] { return PyObject_CallMethodOneArg(env.logger, env.str_is_enabled_for, env.debug_level); }));
+  const nb::object logged = owned(platform::parked_at_exit(
+      [&] { return PyObject_CallMethodOneArg(env.logger, env.str_is_enabled_for, env.debug_level); }));
   return logged.is(nb::handle(Py_True));
 }
 

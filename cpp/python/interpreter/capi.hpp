@@ -8,7 +8,7 @@
 #include <new>
 #include <string_view>
 
-#include "interpreter/exit.hpp"
+#include "platform/thread_exit.hpp"
 
 namespace client_cache::python {
 
@@ -24,8 +24,8 @@ inline nb::object owned(PyObject* result) {
 template <class... Arguments>
 nb::object call_python(nb::handle function, const Arguments&... arguments) {
   const std::array<PyObject*, sizeof...(Arguments)> values{arguments.ptr()...};
-  return owned(
-      parked_at_exit([&] { return PyObject_Vectorcall(function.ptr(), values.data(), values.size(), nullptr); }));
+  return owned(platform::parked_at_exit(
+      [&] { return PyObject_Vectorcall(function.ptr(), values.data(), values.size(), nullptr); }));
 }
 
 // The exception that is set, which no longer is. Kept so, and not as a C++ exception, it may be held while Python code

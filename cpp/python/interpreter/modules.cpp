@@ -10,7 +10,7 @@ nb::object module_attribute(const char* module, const char* name) {
   // Interned: CPython caches attribute look-ups by the address of the name.
   const nb::object interned = owned(PyUnicode_InternFromString(name));
   // An exiting interpreter has emptied `sys.modules`, and imports anew, in Python code.
-  const nb::object imported = owned(parked_at_exit([module] { return PyImport_ImportModule(module); }));
+  const nb::object imported = owned(platform::parked_at_exit([module] { return PyImport_ImportModule(module); }));
   return imported.attr(interned);
 }
 

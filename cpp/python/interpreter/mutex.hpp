@@ -14,14 +14,11 @@
 #include <Python.h>
 
 #ifdef Py_GIL_DISABLED
-#ifndef _WIN32  // which has no fork
-#include <pthread.h>
-#endif
-
 #include <atomic>
 #include <cstdint>
 
 #include "interpreter/without_gil.hpp"
+#include "platform/fork.hpp"
 #endif
 
 namespace client_cache::python {
@@ -68,10 +65,10 @@ class InterpreterMutex {
   }
 
   static inline std::atomic<std::uint32_t> process_{0};
-#ifndef _WIN32
-  static inline const int at_fork_ =
-      ::pthread_atfork(nullptr, nullptr, [] { process_.fetch_add(kForked, std::memory_order_relaxed); });
-#endif
+  static inline const bool counts_forks_ = [] {
+    platform::at_fork(nullptr, nullptr, [] { process_.fetch_add(kForked, std::memory_order_relaxed); });
+    return true;
+  }();
 
   std::atomic<std::uint32_t> state_{kFree};
 };

@@ -41,7 +41,7 @@ void PythonWaiting::Signal::wait_until(Deadline until) const {
 
 void PythonWaiting::Signal::set() const noexcept {
   if (!is_native_ && native_thread_ != PyThread_get_thread_ident()) return;
-  PyObject* result = parked_at_exit([this] { return PyObject_CallMethod(lock_.ptr(), "release", nullptr); });
+  PyObject* result = platform::parked_at_exit([this] { return PyObject_CallMethod(lock_.ptr(), "release", nullptr); });
   if (result == nullptr) Py_XSETREF(interruption, take_raised().release().ptr());
   Py_XDECREF(result);
 }

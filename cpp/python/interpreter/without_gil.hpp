@@ -3,7 +3,7 @@
 
 #include <Python.h>
 
-#include "interpreter/exit.hpp"
+#include "platform/thread_exit.hpp"
 
 namespace client_cache::python {
 
@@ -11,7 +11,7 @@ class WithoutGil {
  public:
   WithoutGil() : state_(PyEval_SaveThread()) {}
   ~WithoutGil() {
-    parked_at_exit([this] { PyEval_RestoreThread(state_); });
+    platform::parked_at_exit([this] { PyEval_RestoreThread(state_); });
   }
   WithoutGil(const WithoutGil&) = delete;
   WithoutGil& operator=(const WithoutGil&) = delete;

@@ -51,7 +51,7 @@ nb::list list_services(const nb::bytes& root, const std::string& type) {
     const client_cache::python::WithoutGil released;
     services = model_store::list_services(name, type);
   } catch (const std::system_error& error) {
-    errno = error.code().value();
+    errno = error.code().default_error_condition().value();  // on Windows, the code is its own
     PyErr_SetFromErrnoWithFilename(PyExc_OSError, name.c_str());
     throw nb::python_error();
   }

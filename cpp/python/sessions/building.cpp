@@ -9,8 +9,8 @@ namespace {
 
 nb::object call_boto3(nb::handle method, const Call& call) {
   const Arguments boto3s = for_boto3(call);
-  return owned(
-      parked_at_exit([&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
+  return owned(platform::parked_at_exit(
+      [&] { return PyObject_Call(method.ptr(), boto3s.positionals.ptr(), boto3s.keywords.ptr()); }));
 }
 
 // What builds, bound to the session, with its origin.

@@ -41,7 +41,7 @@ PyObject* method_vectorcall(PyObject* self, PyObject* const* args, std::size_t n
         positionals + (keywords == nullptr ? 0 : static_cast<std::size_t>(PyTuple_GET_SIZE(keywords)));
     std::vector<PyObject*> with_original{method.original};
     with_original.insert(with_original.end(), args, args + values);
-    return parked_at_exit(
+    return platform::parked_at_exit(
         [&] { return PyObject_Vectorcall(method.enter, with_original.data(), positionals + 1, keywords); });
   });
 }
@@ -179,10 +179,11 @@ nb::object original_of(PyObject* method) { return nb::borrow(as_method(method).o
 nb::object call_original(PyObject* method, PyObject* const* args, std::size_t positionals, PyObject* keywords) {
   PyObject* original = as_method(method).original;
   if (positionals == 0 || PyType_HasFeature(Py_TYPE(original), Py_TPFLAGS_METHOD_DESCRIPTOR)) {
-    return owned(parked_at_exit([&] { return PyObject_Vectorcall(original, args, positionals, keywords); }));
+    return owned(platform::parked_at_exit([&] { return PyObject_Vectorcall(original, args, positionals, keywords); }));
   }
   const nb::object bound = bound_to(original, args[0]);
-  return owned(parked_at_exit([&] { return PyObject_Vectorcall(bound.ptr(), args + 1, positionals - 1, keywords); }));
+  return owned(
+      platform::parked_at_exit([&] { return PyObject_Vectorcall(bound.ptr(), args + 1, positionals - 1, keywords); }));
 }
 
 bool is_anything_installed() { return anything_installed.load(std::memory_order_relaxed); }

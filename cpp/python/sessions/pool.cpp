@@ -33,7 +33,7 @@ nb::object call_function(Asks asks, PyObject* self, PyObject* const* args, std::
   const std::size_t named = keywords == nullptr ? 0 : static_cast<std::size_t>(PyTuple_GET_SIZE(keywords));
   std::vector<PyObject*> with_self{self};
   with_self.insert(with_self.end(), args, args + positionals + named);
-  return owned(parked_at_exit([&] {
+  return owned(platform::parked_at_exit([&] {
     return PyObject_Vectorcall(functions[static_cast<std::size_t>(asks)], with_self.data(), positionals + 1, keywords);
   }));
 }

@@ -182,7 +182,7 @@ PyObject* module_function(PyObject* module, PyObject* const* args, Py_ssize_t po
     PyObject** with_session = many.empty() ? few.data() : many.data();
     with_session[0] = session.ptr();
     std::copy(args, args + values, with_session + 1);
-    return parked_at_exit([&] {
+    return platform::parked_at_exit([&] {
       return PyObject_VectorcallMethod(name.ptr(), with_session, static_cast<std::size_t>(positionals) + 1, keywords);
     });
   });

@@ -1,9 +1,6 @@
 #include "model_store/parse.hpp"
 
 #include <simdjson.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
 #include <memory>
 #include <new>
@@ -13,6 +10,7 @@
 #include <vector>
 
 #include "model_store/document_builder.hpp"
+#include "platform/allocator.hpp"
 
 namespace model_store {
 namespace {
@@ -109,24 +107,12 @@ std::shared_ptr<const Document> parse_text(std::string_view text) {
   }
 }
 
-// glibc keeps what a parser has freed: of the tens of megabytes for a large model it would return nothing.
-#ifdef __GLIBC__
+// Of the tens of megabytes that parsing a large model takes nothing is to stay behind.
 void return_freed_memory(std::size_t text_size) {
   constexpr std::size_t kLargeText = 256 * 1024;
-  constexpr std::size_t kParsers = 14;       // bytes that a parser takes for each byte of text
-  constexpr std::size_t kBlock = 96 * 1024;  // less than what gets pages of its own
-  if (text_size < kLargeText) return;
-  // The end of a thread's arena is not returned: what is free there is taken as blocks, the last of which stays behind
-  // it.
-  std::vector<std::unique_ptr<char[]>> blocks(kParsers * text_size / kBlock);
-  for (auto& block : blocks) block.reset(new (std::nothrow) char[kBlock]);
-  const auto last = std::move(blocks.back());
-  blocks.clear();
-  ::malloc_trim(0);
+  constexpr std::size_t kParsers = 14;  // bytes that a parser takes for each byte of text
+  if (text_size >= kLargeText) platform::return_freed_memory(kParsers * text_size);
 }
-#else
-void return_freed_memory(std::size_t) {}
-#endif
 
 // simdjson makes its statics at its first parse; they are made when the library is loaded, for the same reason as the
 // store.
@@ -135,12 +121,7 @@ void return_freed_memory(std::size_t) {}
   return parser.parse(simdjson::padded_string(std::string_view("[]"))).error();
 }();
 
-#ifdef __GLIBC__
-// Where another allocator stands in for glibc's (jemalloc, a sanitizer's), the first to use glibc's is malloc_trim(),
-// and threads that do so at once find it half made. It is made when the library is loaded: by mallopt(), with no
-// parameter.
-[[maybe_unused]] const int allocator_made_at_load = ::mallopt(0, 0);
-#endif
+[[maybe_unused]] const bool prepared_at_load = platform::prepare_to_return_memory();
 
 }  // namespace
 

@@ -1,8 +1,9 @@
 #include "model_store/search.hpp"
 
-#include <sys/stat.h>
-
+#include <filesystem>
 #include <utility>
+
+#include "platform/file.hpp"
 
 namespace model_store {
 
@@ -20,13 +21,13 @@ Hit search(const std::vector<std::string>& directories, std::string_view name) {
 
 std::string joined(const std::string& directory, std::string_view name) {
   std::string path = directory;
-  if (!path.empty() && path.back() != '/') path += '/';
+  if (!path.empty() && path.back() != '/' && path.back() != platform::kSeparator) path += platform::kSeparator;
   return path.append(name);
 }
 
-bool is_directory(const std::string& path) noexcept {
-  struct stat status;
-  return ::stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+bool is_directory(const std::string& path) {
+  std::error_code none;
+  return std::filesystem::is_directory(platform::path_of(path), none);
 }
 
 }  // namespace model_store

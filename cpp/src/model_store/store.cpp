@@ -1,7 +1,5 @@
 #include "model_store/store.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <new>
 #include <optional>
@@ -9,6 +7,7 @@
 
 #include "model_store/gunzip.hpp"
 #include "model_store/parse.hpp"
+#include "platform/fork.hpp"
 
 namespace model_store {
 namespace {
@@ -26,14 +25,14 @@ std::optional<FileContent> read_text(const std::string& path) {
 Store& Store::instance() {
   static Store& store = *[] {
     auto* const created = new Store;
-    ::pthread_atfork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
-                     [] {
-                       Store& child = instance();
-                       // Destroying a condition variable that a lost thread waits on may hang: these few stay behind.
-                       for (auto& [path, reading] : child.readings_) new std::shared_ptr<Reading>(std::move(reading));
-                       child.readings_.clear();
-                       child.mutex_.unlock();
-                     });
+    platform::at_fork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+                      [] {
+                        Store& child = instance();
+                        // Destroying a condition variable that a lost thread waits on may hang: these few stay behind.
+                        for (auto& [path, reading] : child.readings_) new std::shared_ptr<Reading>(std::move(reading));
+                        child.readings_.clear();
+                        child.mutex_.unlock();
+                      });
     return created;
   }();
   return store;
@@ -48,7 +47,7 @@ namespace {
 
 Lookup Store::get(const std::string& path) {
   while (true) {
-    const auto identity = identify(path);
+    const auto identity = platform::identify(path);
     if (!identity) return {};
     std::unique_lock lock(mutex_);
     if (const auto entry = entries_.find(path); entry != entries_.end() && entry->second.identity == *identity) {
@@ -88,7 +87,7 @@ Lookup Store::read(const std::string& path, const std::shared_ptr<Reading>& read
   } finish{*this, path, *reading, {}};
 
   const auto file = read_text(path);
-  if (!file) return {identify(path) ? Found::undecided : Found::nothing, nullptr};
+  if (!file) return {platform::identify(path) ? Found::undecided : Found::nothing, nullptr};
   finish.entry = {file->identity, parse(file->buffer)};
   if (!finish.entry.document) return {Found::undecided, nullptr};
   return {Found::document, finish.entry.document};

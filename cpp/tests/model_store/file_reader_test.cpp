@@ -2,9 +2,12 @@
 #include "model_store/file_reader.hpp"
 
 #include <gtest/gtest.h>
+#ifndef _WIN32
 #include <sys/stat.h>
+#endif
 
 #include <string>
+#include <vector>
 
 #include "support.hpp"
 
@@ -22,10 +25,16 @@ TEST(FileReader, ReadsAWholeFileWithPaddingOfZeros) {
 
 TEST(FileReader, TakesNoDirectoryPipeOrMissingFile) {
   const TemporaryDirectory directory;
-  const std::string pipe = directory.path("pipe");
-  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
-  for (const std::string& path : {pipe, directory.path(), directory.path("missing"), std::string("/dev/null")}) {
-    EXPECT_FALSE(identify(path)) << path;
+  std::vector<std::string> others = {directory.path(), directory.path("missing")};
+#ifdef _WIN32
+  others.emplace_back("NUL");
+#else
+  others.push_back(directory.path("pipe"));
+  ASSERT_EQ(::mkfifo(others.back().c_str(), 0600), 0);
+  others.emplace_back("/dev/null");
+#endif
+  for (const std::string& path : others) {
+    EXPECT_FALSE(platform::identify(path)) << path;
     EXPECT_FALSE(read_file(path, 16)) << path;
   }
 }
@@ -33,15 +42,15 @@ TEST(FileReader, TakesNoDirectoryPipeOrMissingFile) {
 TEST(FileReader, DoesNotCutAPathAtANul) {
   const TemporaryDirectory directory;
   const std::string path = directory.write("file", "text");
-  EXPECT_FALSE(identify(path + '\0' + ".json"));
+  EXPECT_FALSE(platform::identify(path + '\0' + ".json"));
 }
 
 TEST(FileReader, TellsAReplacedFileFromTheOldOne) {
   const TemporaryDirectory directory;
   const std::string path = directory.write("file", "text");
-  const auto before = identify(path);
+  const auto before = platform::identify(path);
   std::filesystem::rename(directory.write("other", "text"), path);
-  EXPECT_NE(identify(path), before);
+  EXPECT_NE(platform::identify(path), before);
 }
 
 }  // namespace

@@ -1,15 +1,9 @@
 // What is taken, what it means, and what is left to `json`.
 #include "model_store/parse.hpp"
 
-#include <dlfcn.h>
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <barrier>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "support.hpp"
 
@@ -51,34 +45,6 @@ INSTANTIATE_TEST_SUITE_P(OnlyJsonRefuses, LeftToJson, ::testing::Values("\xEF\xB
 INSTANTIATE_TEST_SUITE_P(Scalars, LeftToJson, ::testing::Values("null", "1", R"("x")", "true"));
 INSTANTIATE_TEST_SUITE_P(Deep, LeftToJson,
                          ::testing::Values(std::string(300, '[') + std::string(300, ']'), std::string(100'000, '[')));
-
-// Memory is returned to the system after a large text. Each child is another process in which that happens first in
-// several threads at once.
-TEST(AnotherAllocator, DoesNotCrashThreadsThatReadLargeTextsFirst) {
-  if (::dlsym(RTLD_DEFAULT, "mallctl") == nullptr) GTEST_SKIP() << "ctest runs this with jemalloc";
-  const std::string text = '[' + std::string(300'000, ' ') + ']';
-  for (int i = 0; i < 1000; ++i) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::alarm(60);  // a hang is an end too
-      constexpr int kThreads = 4;
-      std::barrier start(kThreads);
-      std::vector<std::thread> threads;
-      for (int j = 0; j < kThreads; ++j) {
-        threads.emplace_back([&] {
-          const Buffer buffer = buffer_of(text);
-          start.arrive_and_wait();
-          (void)parse(buffer);
-        });
-      }
-      for (auto& thread : threads) thread.join();
-      ::_exit(0);
-    }
-    int status = 0;
-    ASSERT_EQ(::waitpid(child, &status, 0), child);
-    ASSERT_EQ(status, 0) << "in child " << i;
-  }
-}
 
 }  // namespace
 }  // namespace model_store::testing

@@ -6,9 +6,12 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <random>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <thread>
 
 #include "model_store/document.hpp"
 #include "model_store/parse.hpp"
@@ -72,11 +75,24 @@ inline std::string parsed(std::string_view text) {
   return document ? dump(*document, document->root()) : "refused";
 }
 
+// Gives a file the place of another, which threads may be reading. Windows refuses while somebody has that one open.
+inline void replace(const std::filesystem::path& path, const std::filesystem::path& by) {
+  std::error_code refused;
+  for (int attempt = 0; attempt < 100'000; ++attempt) {
+    std::filesystem::rename(by, path, refused);
+    if (!refused) return;
+    std::this_thread::yield();
+  }
+  throw std::filesystem::filesystem_error("replace", path, by, refused);
+}
+
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "model_store.XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
+    std::random_device random;
+    do {
+      path_ = std::filesystem::temp_directory_path() / ("model_store." + std::to_string(random()));
+    } while (!std::filesystem::create_directory(path_));
   }
   ~TemporaryDirectory() { std::filesystem::remove_all(path_); }
   TemporaryDirectory(const TemporaryDirectory&) = delete;

@@ -11,6 +11,7 @@
 #include "client_cache/loading_cache.hpp"
 #include "support/checked.hpp"
 #include "support/owned_mutex.hpp"
+#include "support/threads.hpp"
 
 namespace client_cache::testing {
 
@@ -22,13 +23,12 @@ struct CountingEqual {
   bool operator()(int key, int query) const {
     if (key != query) return false;
     ++found;
-    found.notify_all();
     return true;
   }
 };
 
 inline void wait_until_found(int times) {
-  for (int found = CountingEqual::found; found < times; found = CountingEqual::found) CountingEqual::found.wait(found);
+  yield_while([times] { return CountingEqual::found < times; });
 }
 
 template <class Policy>

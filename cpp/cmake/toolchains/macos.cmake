@@ -1,0 +1,11 @@
+# macOS on arm64, by zig's clang (`pip install ziglang`), which brings Apple's headers. What is built runs on no other system.
+set(CMAKE_SYSTEM_NAME Darwin)
+set(CMAKE_SYSTEM_PROCESSOR arm64)
+set(CMAKE_C_COMPILER python-zig cc -target aarch64-macos)
+set(CMAKE_CXX_COMPILER python-zig c++ -target aarch64-macos)
+find_program(CMAKE_AR NAMES llvm-ar-19 llvm-ar REQUIRED)
+find_program(CMAKE_RANLIB NAMES llvm-ranlib-19 llvm-ranlib REQUIRED)
+set(CMAKE_FIND_ROOT_PATH ${CMAKE_PREFIX_PATH})
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
