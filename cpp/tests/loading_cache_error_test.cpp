@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#ifdef __GLIBC__
+#if defined(__GLIBC__) && defined(__GLIBCXX__)
 #include <pthread.h>
 #endif
 
@@ -79,7 +79,7 @@ TYPED_TEST(LoadingCacheErrorTest, WhatIsThrownNeedNotBeAnException) {
   EXPECT_EQ(this->cache->get_or_create(1, [] { return 10; }), 10);
 }
 
-#ifdef __GLIBC__  // elsewhere a thread that ends so leaves its frames as they are
+#if defined(__GLIBC__) && defined(__GLIBCXX__)  // elsewhere a thread that ends so leaves its frames as they are
 TYPED_TEST(LoadingCacheErrorTest, WhenTheCreatingThreadIsCancelledAWaitingOneTakesOver) {
   std::atomic<int> created = 0;
   std::atomic<int> returned = 0;

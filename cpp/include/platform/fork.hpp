@@ -1,7 +1,19 @@
-// What is done around each fork of the process. Windows has none.
+// What is done around each fork of the process, which Windows has none of; and which process this is.
 #pragma once
 
+#ifndef _WIN32
+#include <sys/types.h>
+#endif
+
 namespace platform {
+
+#ifdef _WIN32
+using ProcessId = int;
+#else
+using ProcessId = pid_t;
+#endif
+
+[[nodiscard]] ProcessId process_id() noexcept;
 
 using AtFork = void (*)();
 

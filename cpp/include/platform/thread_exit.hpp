@@ -3,19 +3,15 @@
 // Up to 3.13 CPython ends a daemon thread that does so by pthread_exit, which in glibc unwinds the thread's frames as
 // an exception does. Our frames must not be: not all of them let that through, and what they would release they would
 // release without the GIL, or, where there is none, detached from the interpreter, which crashes. The thread is parked
-// instead, as CPython does itself since 3.14. Elsewhere a thread ends without unwinding.
+// instead, as CPython does itself since 3.14. On other systems a thread ends without unwinding; and where LLVM's C++
+// library lies on glibc, whose unwinder is another one than its own, nothing can be caught.
 #pragma once
 
 #include <cstddef>  // which says whose the libraries are
 
-#ifdef __GLIBC__
-#include <unistd.h>
-
-#ifdef __GLIBCXX__
+#if defined(__GLIBC__) && defined(__GLIBCXX__)
 #include <cxxabi.h>
-#else
-#include <exception>
-#endif
+#include <unistd.h>
 #endif
 
 namespace platform {
@@ -27,17 +23,6 @@ __attribute__((no_sanitize("undefined"))) decltype(auto) parked_at_exit(Call&& c
   try {
     return call();
   } catch (abi::__forced_unwind&) {
-    while (true) ::pause();
-  }
-}
-#elif defined(__GLIBC__)
-// To libc++ it is an exception of another language, which has no pointer.
-template <class Call>
-decltype(auto) parked_at_exit(Call&& call) {
-  try {
-    return call();
-  } catch (...) {
-    if (std::current_exception() != nullptr) throw;
     while (true) ::pause();
   }
 }

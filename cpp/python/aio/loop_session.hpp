@@ -4,7 +4,8 @@
 // long as the loop does, and a loop that has ended is not kept: neither the session nor anything of the process refers
 // to it.
 //
-// Thread safety: `closed` may be set by any thread; the rest is immutable.
+// Thread safety: `closed` may be set by any thread, and is read relaxed: a call that overlaps close() may go either
+// way. The rest is immutable.
 #pragma once
 
 #include <atomic>

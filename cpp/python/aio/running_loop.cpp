@@ -5,8 +5,6 @@
 #include "platform/fork.hpp"
 
 #if PY_VERSION_HEX < 0x030C0000 && !defined(MS_WINDOWS)  // where what is kept names no process
-#include <unistd.h>
-
 #include <atomic>
 #include <cstring>
 #define CLIENT_CACHE_READS_HOLDERS
@@ -23,10 +21,11 @@ PyObject* get_running_loop = nullptr;  // asyncio's, which returns None where no
 struct HolderObject {
   PyObject ob_base;
   PyObject* loop;
-  pid_t process;
+  platform::ProcessId process;
 };
 
-std::atomic<pid_t> this_process{0};
+// Relaxed, both: a process changes by a fork alone, whose child has one thread; a type is compared, never followed.
+std::atomic<platform::ProcessId> this_process{0};
 
 bool is_holder(PyObject* object) {
   static std::atomic<PyTypeObject*> holder_type{nullptr};
@@ -48,7 +47,7 @@ nb::object kept_loop() {
   return held.process == this_process.load(std::memory_order_relaxed) ? nb::borrow(held.loop) : nb::object();
 }
 
-void learn_process() { this_process = getpid(); }
+void learn_process() { this_process = platform::process_id(); }
 
 #endif
 

@@ -53,6 +53,9 @@ class Signature {
   const Defaults& read_again() const;
 
   PyFunctionObject* function_ = nullptr;  // null: what is there is no plain function, and wraps none
+  // A Seen is written, then released into these; who acquires the pointer reads what was written, and it is never
+  // changed or freed. What the function has is compared with its tuple alone, which a Seen keeps alive: an order
+  // between the two loads would tell nothing more.
   mutable std::atomic<const Seen*> seen_ = nullptr;
   mutable std::atomic<const Seen*> all_seen_ = nullptr;  // a chain
 };

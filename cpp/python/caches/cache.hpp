@@ -37,7 +37,7 @@ struct CacheObject : CacheHead {
   Time max_wait;                    // for another thread's creation
   std::vector<std::size_t> warned;  // hashes of the keys that somebody has waited for too long, under its own lock
   InterpreterMutex warned_mutex;
-  std::atomic<bool> size_told;  // that the cache is too small
+  std::atomic<bool> size_told;  // that the cache is too small; read relaxed, since the exchange decides who tells
   PyObject* shared;  // the cache that sessions share, of which this shows what one session has there; or null
 
   // The live caches of the process.

@@ -9,7 +9,8 @@
 
 namespace client_cache::python {
 
-// A field that other threads may be assigning: only to be compared.
+// A field that other threads may be assigning: only to be compared, so relaxed. Nothing is read through it, and what it
+// is compared with was read from the same variable before: a change that is not seen yet is one that overlaps the call.
 template <class T>
 T loaded(T& field) {
 #ifdef Py_GIL_DISABLED

@@ -39,6 +39,11 @@ class InterpreterMutex {
   }
 
  private:
+  // Acquire when the lock is taken and release when it is given back order what it guards. All else is relaxed, since
+  // it is about this one variable, whose changes all threads see in one order: a thread marks the state as awaited, and
+  // then sleeps only while it still is (the futex compares); whoever frees it in between has replaced the mark, and
+  // wakes. The process changes in a forked child alone, before it has a second thread.
+  //
   // A state is free, or how the lock is held together with the process in which it is.
   static constexpr std::uint32_t kFree = 0;
   static constexpr std::uint32_t kHeld = 1;

@@ -9,7 +9,9 @@ namespace {
 struct KeyIterator {
   PyObject_HEAD PyObject* dict;
   PyObject* keys;
-  std::atomic<Py_ssize_t> next;  // past the number of keys when the end was told
+  // Past the number of keys when the end was told. Relaxed: each index is handed out once by the order of this one
+  // variable, and the keys were there before any thread had the iterator.
+  std::atomic<Py_ssize_t> next;
 };
 
 PyTypeObject* key_iterator_type = nullptr;  // set once, when the module is loaded

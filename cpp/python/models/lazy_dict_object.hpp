@@ -18,7 +18,7 @@ struct LazyDict {
   PyDictObject base;
   [[no_unique_address]] Mutex mutex;
   Value view;
-  std::atomic<bool> lazy;        // written under the mutex
+  std::atomic<bool> lazy;        // written under the mutex, released after the items are there
   std::shared_ptr<Model> model;  // set before anybody else has the object, and kept until its end
 };
 

@@ -36,7 +36,8 @@ class Model {
   [[nodiscard]] PyObject* string(std::uint32_t id);
   [[nodiscard]] PyObject* scalar(Value value);
 
-  // Whether `object` is the very object that `string(id)` gives.
+  // Whether `object` is the very object that `string(id)` gives. A slot's object is made, then released into it by the
+  // compare-and-swap of `made_once`; whoever acquires the pointer there, or in the swap that failed, sees it whole.
   [[nodiscard]] bool is_string(PyObject* object, std::uint32_t id) noexcept {
     return slot(id).load(std::memory_order_acquire) == object;
   }

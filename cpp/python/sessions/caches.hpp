@@ -36,6 +36,7 @@ struct SessionCachesObject {
   char resources_by_thread;  // whether each thread has resource caches of its own, installed or not
   char watches_files;        // whether the credential and config files are looked at
   char lacks_credentials;    // whether some of what is cached was built while there were none, which is looked for
+  // Read relaxed: too early a look at a clock costs one compare-and-swap, which decides who goes.
   std::atomic<Time::rep> next_look;    // at the files, not before this time on the system's clock
   std::atomic<Time::rep> next_search;  // for credentials, likewise
 };

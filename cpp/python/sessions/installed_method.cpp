@@ -22,6 +22,8 @@ struct InstalledMethodObject {
   PyObject* enter;  // what is called instead, with the original before the arguments; null for `client` and `resource`
   PyObject* signature;  // makes the signature of the original's
   Kind kind;
+  // Relaxed: a call that overlaps uninstall() may go either way, and nothing else is read by what this says. A thread
+  // that has heard of uninstall()'s return has so by something that orders both.
   std::atomic<bool> active;
 };
 

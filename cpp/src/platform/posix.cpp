@@ -87,6 +87,8 @@ std::string name_of(const std::filesystem::path& path) { return path.native(); }
 
 // ---- forks ----------------------------------------------------------------------------------------------------------
 
+ProcessId process_id() noexcept { return ::getpid(); }
+
 void at_fork(AtFork before, AtFork in_parent, AtFork in_child) { ::pthread_atfork(before, in_parent, in_child); }
 
 }  // namespace platform

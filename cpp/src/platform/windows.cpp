@@ -102,6 +102,8 @@ std::string name_of(const std::filesystem::path& path) {
 
 // ---- forks ----------------------------------------------------------------------------------------------------------
 
+ProcessId process_id() noexcept { return static_cast<ProcessId>(::GetCurrentProcessId()); }
+
 void at_fork(AtFork /*before*/, AtFork /*in_parent*/, AtFork /*in_child*/) {}
 
 }  // namespace platform
