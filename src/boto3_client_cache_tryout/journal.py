@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _AT_ONCE = 100  # so many notes are written each by itself
 _TOGETHER = 20  # so many together later
 _MOST_PENDING = 100  # so many are kept that could not be written
+_BINARY = getattr(os, "O_BINARY", 0)  # of Windows, which else writes other ends of lines
 
 
 class Journal:
@@ -94,7 +95,7 @@ class Journal:
             return
         data = (json.dumps(pending) + "\n").encode()
         try:
-            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | _BINARY, 0o600)
             try:
                 os.write(file, data)
             finally:

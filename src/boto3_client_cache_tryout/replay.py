@@ -15,6 +15,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+from boto3_client_cache_tryout import memory
 from boto3_client_cache_tryout.figures import DEFAULT_MAX_SIZE
 
 
@@ -28,13 +29,12 @@ def main() -> None:
 def _replayed(side: str, steps: list[list[Any]], max_size: int) -> dict[str, float]:
     """Take the steps with plain boto3, or with the package installed; return what they took."""
     replay = _Replay(side, max_size)
-    _forget_peak()
-    before = _memory("VmRSS")
+    before = memory.begin()
     began = time.process_time()
     for name, *arguments in steps:
         getattr(replay, name)(*arguments)
     seconds = time.process_time() - began
-    return {"seconds": seconds, "mib": max(0.0, _memory("VmHWM") - before), "failed": replay.failed}
+    return {"seconds": seconds, "mib": max(0.0, memory.most() - before), "failed": replay.failed}
 
 
 class _Replay:
@@ -79,18 +79,6 @@ class _Replay:
     def gone(self, number: int) -> None:
         """Let something go, as the program did."""
         self._held.pop(number, None)
-
-
-def _forget_peak() -> None:
-    """Have the kernel begin anew to look for the most memory that was in use."""
-    with suppress(OSError), open("/proc/self/clear_refs", "w", encoding="ascii") as file:
-        file.write("5")
-
-
-def _memory(name: str) -> float:
-    """Return a figure of this process's memory in MiB."""
-    with open("/proc/self/status", encoding="ascii") as lines:
-        return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024
 
 
 # ---- the models that plain boto3 parses for each session -------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The metrics as Prometheus scrapes them."""
 
 import gc
+import os
 import threading
 import urllib.request
 
@@ -156,6 +157,7 @@ def test_registering_two_is_refused_by_the_registry(registry):
         registry.register(ClientCacheCollector())
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_a_forked_child_counts_from_zero():
     run_child("""
         import os

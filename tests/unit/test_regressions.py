@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import pickle
+import signal
 import threading
 import time
 
@@ -210,6 +211,7 @@ def test_a_victim_was_told_of_twice_when_another_thread_led_the_creation(monkeyp
     assert told == ["'first'", "'inner'"]
 
 
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="threads of this system get no signals")
 def test_a_wait_in_a_signal_handler_made_the_wait_it_interrupted_invisible():
     """The two then waited for each other and hung."""
     run_child(
