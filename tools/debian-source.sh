@@ -12,12 +12,12 @@ debian_source() {
   # shellcheck disable=SC2016  # apt-get's variable
   mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $release" | head -n 1)
   [[ $mirror ]] || die "apt-get has no mirror of Debian's release '$release' to ask for the source of $package"
-  mkdir -p "$folder"/{lists/partial,cache/archives/partial,"$package"}
+  mkdir -p "$folder"/{lists/partial,cache/archives/partial,"$package.part"}
   printf 'deb-src [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$mirror" "${suite:-$release}" > "$folder/sources.list"
   local apt=(apt-get -qq -o "APT::Sandbox::User=$(id -un)" -o "Dir::Etc::sourcelist=$folder/sources.list"
     -o Dir::Etc::sourceparts=- -o "Dir::State::lists=$folder/lists" -o "Dir::Cache=$folder/cache")
   (
     cd "$folder" && "${apt[@]}" update && "${apt[@]}" source --download-only "$package" \
-      && tar -xf "$package"_*.orig.tar.* -C "$package" --strip-components=1
+      && tar -xf "$package"_*.orig.tar.?z -C "$package.part" --strip-components=1 && mv "$package.part" "$package"
   ) || die "could not get the source package $package of Debian's ${suite:-$release} from $mirror: see the message above"
 }

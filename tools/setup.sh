@@ -169,7 +169,8 @@ make_venv() {
 
 pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-check "$@" || die "pip could not install: $*"; }
 
-# Installs the package into the environment in use; with $SANITIZE, built with g++'s sanitizers of these names.
+# Installs the package into the environment in use; with $SANITIZE, built with g++'s sanitizers of these names; with
+# $TOOLCHAIN, by that of cpp/cmake/toolchains, against the libraries that use_system has built.
 ensure_package() {
   local digest
   digest=$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE cpp src)
@@ -179,7 +180,7 @@ ensure_package() {
 # The wheel of one state of the files is built once for an interpreter, whatever environments it is installed into.
 install_package() {
   local wheels
-  wheels=build/wheels/$(python -c 'import sysconfig; print(sysconfig.get_config_var("SOABI"))')${SANITIZE:+-${SANITIZE//,/-}}
+  wheels=build/wheels/$(python -c 'import sysconfig; print(sysconfig.get_config_var("SOABI"))')${SANITIZE:+-${SANITIZE//,/-}}${TOOLCHAIN:+-$TOOLCHAIN}
   [[ -d $wheels/$1 ]] || build_wheel "$wheels" "$1"
   pip_install "$wheels/$1"/*.whl # what it depends on
   pip_install --no-deps --force-reinstall "$wheels/$1"/*.whl
@@ -190,7 +191,10 @@ build_wheel() {
   [[ ! ${SANITIZE:-} ]] || options+=(
     -C "build-dir=build/${SANITIZE//,/-}-{wheel_tag}" -C cmake.define.CMAKE_CXX_COMPILER=g++ -C cmake.build-type=Debug -C install.strip=false
     -C "cmake.define.CMAKE_CXX_FLAGS=-O1 -fno-omit-frame-pointer -fsanitize=$SANITIZE -fno-sanitize-recover=all")
-  say "building the package for $(python -V)${SANITIZE:+ with $SANITIZE sanitizers}"
+  [[ ! ${TOOLCHAIN:-} ]] || options+=(
+    -C "build-dir=build/$TOOLCHAIN-{wheel_tag}" -C "cmake.define.CMAKE_TOOLCHAIN_FILE=$toolchain"
+    -C "cmake.define.CMAKE_PREFIX_PATH=$foreign" -C cmake.define.CLIENT_CACHE_WERROR=ON)
+  say "building the package for $(python -V)${SANITIZE:+ with $SANITIZE sanitizers}${TOOLCHAIN:+ by $TOOLCHAIN}"
   rm -rf "$1"
   python -m pip wheel -qq --disable-pip-version-check "${options[@]}" -w "$1/unfinished" . || die "pip could not build the package"
   mv "$1/unfinished" "$1/$2"

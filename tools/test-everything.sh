@@ -23,6 +23,10 @@ step "Python tests under sanitizers" ./dev sanitize
 step "tests of threads under ThreadSanitizer, without the GIL" ./dev sanitize-threads
 step "the core beside its definition, 60,000 histories of fuzzing" env CLIENT_CACHE_FUZZ_OPERATIONS=10000000 ./dev fuzz 60000
 step "the model store, 5,000,000 runs of fuzzing" ./dev fuzz-models 5000000
+step "Windows: suites under Wine, the binding compiled" ./dev windows
+step "musl: suites" ./dev musl
+step "macOS: suites and Python tests with libc++, compiled for it" ./dev macos
+step "arm64: suites and Python tests, emulated" ./dev arm64
 step "Python tests on the other CPythons" ./dev python-matrix
 step "Python tests on newer CPythons" ./dev newer-pythons
 step "Python tests without the GIL" ./dev free-threaded

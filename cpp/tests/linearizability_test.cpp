@@ -38,8 +38,8 @@ constexpr int kLargestCapacity = 3;
 // busy, another process may then have one for its whole time slice, and the histories of this file took four minutes.
 class PausingMutex {
  public:
-  void lock() { mutex_.lock(); }
-  void unlock() {
+  void lock() CLIENT_CACHE_UNCHECKED { mutex_.lock(); }
+  void unlock() CLIENT_CACHE_UNCHECKED {
     mutex_.unlock();
     std::this_thread::sleep_for(std::chrono::nanoseconds(1));
   }

@@ -74,6 +74,7 @@ class Store {
   [[nodiscard]] Lookup read(const std::string& path, const std::shared_ptr<Reading>& reading);
 
   mutable std::mutex mutex_;
+  std::unique_lock<std::mutex> across_fork_;                            // of mutex_, while the process forks
   std::unordered_map<std::string, Entry> entries_;                      // guarded by mutex_
   std::unordered_map<std::string, std::shared_ptr<Reading>> readings_;  // guarded by mutex_
 };

@@ -25,13 +25,14 @@ std::optional<FileContent> read_text(const std::string& path) {
 Store& Store::instance() {
   static Store& store = *[] {
     auto* const created = new Store;
-    platform::at_fork([] { instance().mutex_.lock(); }, [] { instance().mutex_.unlock(); },
+    platform::at_fork([] { instance().across_fork_ = std::unique_lock(instance().mutex_); },
+                      [] { const auto released = std::move(instance().across_fork_); },
                       [] {
                         Store& child = instance();
+                        const auto released = std::move(child.across_fork_);
                         // Destroying a condition variable that a lost thread waits on may hang: these few stay behind.
                         for (auto& [path, reading] : child.readings_) new std::shared_ptr<Reading>(std::move(reading));
                         child.readings_.clear();
-                        child.mutex_.unlock();
                       });
     return created;
   }();

@@ -4,16 +4,18 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "client_cache/thread_annotations.hpp"
+
 namespace client_cache::testing {
 
 class OwnedMutex {
  public:
-  void lock() {
+  void lock() CLIENT_CACHE_UNCHECKED {
     if (held_here_) throw std::logic_error("locked again by the thread that holds it");
     mutex_.lock();
     held_here_ = true;
   }
-  void unlock() {
+  void unlock() CLIENT_CACHE_UNCHECKED {
     held_here_ = false;
     mutex_.unlock();
   }
