@@ -12,7 +12,7 @@ use_system() {
   system_build=$PWD/build/systems/$1
   toolchain=$PWD/cpp/cmake/toolchains/$1.cmake
   foreign=$system_build/libraries
-  once "libraries-$1" "$(fingerprint "$toolchain" tools/platforms.sh)" build_libraries
+  once "libraries-$1" "$(fingerprint "$toolchain" tools/platforms.sh pyproject.toml)" build_libraries
 }
 
 build_libraries() {

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "model_store/search.hpp"
 #include "platform/file.hpp"
 
 namespace model_store {
@@ -14,11 +15,6 @@ namespace fs = std::filesystem;
 bool is_file(const fs::path& path) {
   std::error_code none;
   return fs::is_regular_file(path, none);
-}
-
-bool is_directory(const fs::directory_entry& entry) {
-  std::error_code none;
-  return entry.is_directory(none);
 }
 
 bool has_model(const fs::directory_entry& version, const std::string& type) {
@@ -40,10 +36,10 @@ bool has_model(const fs::path& service, const std::string& type) {
 std::vector<std::string> list_services(const std::string& root, std::string_view type_name) {
   std::vector<std::string> services;
   const std::string type(type_name);
-  const fs::directory_entry directory(platform::path_of(root));
-  if (!is_directory(directory)) return services;
-  for (const fs::directory_entry& entry : fs::directory_iterator(directory)) {
-    if (is_directory(entry) && has_model(entry.path(), type))
+  if (!is_directory(root)) return services;
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(platform::path_of(root))) {
+    if (entry.is_directory(none) && has_model(entry.path(), type))
       services.push_back(platform::name_of(entry.path().filename()));
   }
   return services;

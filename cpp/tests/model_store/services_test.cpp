@@ -47,6 +47,11 @@ TEST(Services, AreNoneWhereThereIsNoDirectory) {
   EXPECT_TRUE(list_services(directory.write("file", ""), "service-2").empty());
 }
 
+TEST(Services, WereAnErrorWhereTheDirectoryCannotBeAskedFor) {
+  const TemporaryDirectory directory;
+  EXPECT_TRUE(list_services(directory.path(std::string(5000, 'x')), "service-2").empty());
+}
+
 TEST(Services, HaveTheVersionsWithAModelOfTheType) {
   const TemporaryDirectory directory;
   directory.write("service/2019-01-01/service-2.json", "{}");
