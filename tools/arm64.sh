@@ -7,6 +7,8 @@ set -euo pipefail
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." > /dev/null
 # shellcheck source=tools/setup.sh
 . tools/setup.sh
+# shellcheck source=tools/debian-source.sh
+. tools/debian-source.sh
 
 readonly SUITE=bookworm
 readonly SYSTEM=${XDG_CACHE_HOME:-$HOME/.cache}/arm64/$SUITE
@@ -22,8 +24,7 @@ emulate() {
 # Installed first beside its place: what is in its place is whole.
 install_system() {
   local mirror
-  # shellcheck disable=SC2016  # apt-get's variable
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' "Codename: $SUITE" | head -n 1)
+  mirror=$(debian_mirror "$SUITE")
   say "installing Debian $SUITE for arm64 into $SYSTEM"
   rm -rf "$SYSTEM.part"
   mkdir -p "$SYSTEM.part"
