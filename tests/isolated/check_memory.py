@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from botocore.client import BaseClient
 from botocore.config import Config
-from ledger import resident
 from support.kinds import CLIENT, FLAVOURS, KINDS
+from support.memory import resident
 
 from boto3_client_cache import CacheError, Session
 

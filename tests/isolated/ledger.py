@@ -6,7 +6,6 @@ import ctypes
 import gc
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 REPEATS = 1500
@@ -30,15 +29,6 @@ if hasattr(_libc, "mallinfo2"):
 def heap_in_use() -> int:
     """Bytes of the C heap in use; always 0 where the C library can't tell."""
     return _libc.mallinfo2().in_use if hasattr(_libc, "mallinfo2") else 0
-
-
-def resident() -> int:
-    """Bytes of memory this process occupies, free memory given back first where the C library can."""
-    gc.collect()
-    if hasattr(_libc, "malloc_trim"):
-        _libc.malloc_trim(0)
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096
 
 
 def _figures(watched: Mapping[str, Any]) -> dict[str, int]:

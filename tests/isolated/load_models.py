@@ -3,7 +3,7 @@
 import sys
 import threading
 
-from ledger import resident
+from support.memory import resident
 
 import boto3_client_cache
 
