@@ -25,10 +25,10 @@ TYPED_TEST_SUITE(BoundedCacheFailureTest, testing::Policies, testing::PolicyName
 
 TYPED_TEST(BoundedCacheFailureTest, AFailedInsertionChangesNothingAndKeepsItsArguments) {
   const std::string text = "a key too long for the small string buffer";
-  // Five entries fill the smallest index, so the sixth makes it grow; a full cache must evict nobody when it fails.
-  for (const std::size_t capacity : {5U, 6U}) {
+  // Seven entries fill the first places, so the eighth needs more; a full cache must evict nobody when it fails.
+  for (const std::size_t capacity : {7U, 8U}) {
     testing::Checked<typename TestFixture::Texts> texts(capacity);
-    for (const char* const key : {"1", "2", "3", "4", "5"}) {
+    for (const char* const key : {"1", "2", "3", "4", "5", "6", "7"}) {
       static_cast<void>(texts->insert(key, std::make_unique<int>(1)));
       EXPECT_NE(texts->get(std::string_view(key)), nullptr);
     }
@@ -39,7 +39,7 @@ TYPED_TEST(BoundedCacheFailureTest, AFailedInsertionChangesNothingAndKeepsItsArg
         [&] {
           EXPECT_EQ(key, text);
           ASSERT_NE(value, nullptr);
-          EXPECT_EQ(texts->size(), 5U);
+          EXPECT_EQ(texts->size(), 7U);
           EXPECT_TRUE(texts->contains("1"));
           EXPECT_FALSE(texts->contains(text));
         });

@@ -19,21 +19,19 @@ namespace {
 template <class Policy>
 class EntryTableTest : public ::testing::Test {
  protected:
-  using TestEntry = Entry<typename Policy::Hook, std::size_t, std::shared_ptr<int>>;
-  using Table = EntryTable<TestEntry, Policy>;
+  using Table = EntryTable<std::size_t, std::shared_ptr<int>, Policy>;
+  using Found = typename Table::Found;
 
-  TestEntry& add(std::size_t key) {
-    table->reserve(table->size() + 1);
-    auto& entry = *new TestEntry(key, std::size_t{key}, std::shared_ptr<int>(value));
-    table->add(entry);
-    return entry;
+  Found add(std::size_t key) {
+    table->reserve(table->size() + 1, 100);
+    return table->add(key, std::size_t{key}, std::shared_ptr<int>(value));
   }
-  static TestEntry* find(const Table& where, std::size_t key) {
-    return where.find(key, [key](const TestEntry& entry) { return entry.item.key == key; });
+  static Found find(const Table& where, std::size_t key) {
+    return where.find(key, [key](const auto& entry) { return entry.item.key == key; });
   }
   static std::vector<std::size_t> keys(const Table& where) {
     std::vector<std::size_t> found;
-    where.for_each([&found](const TestEntry& entry) { found.push_back(entry.item.key); });
+    where.for_each([&found](const Found& at) { found.push_back(at->item.key); });
     return found;
   }
 
@@ -44,21 +42,21 @@ class EntryTableTest : public ::testing::Test {
 TYPED_TEST_SUITE(EntryTableTest, testing::Policies, testing::PolicyNames);
 
 TYPED_TEST(EntryTableTest, AnAddedEntryIsFoundAndOrdered) {
-  auto& one = this->add(1);
+  const auto one = this->add(1);
   this->add(2);
-  EXPECT_EQ(this->find(*this->table, 1), &one);
-  EXPECT_EQ(this->table->victim(), &one);
+  EXPECT_EQ(this->find(*this->table, 1), one);
+  EXPECT_EQ(this->table->victim(), one);
   this->table->hit(one);
   EXPECT_EQ(this->keys(*this->table), (std::vector<std::size_t>{2, 1}));
 }
 
 TYPED_TEST(EntryTableTest, ATakenEntryIsNeitherFoundNorOrderedAndLivesInTheChain) {
-  auto& one = this->add(1);
+  const auto one = this->add(1);
   this->add(2);
   {
     typename TestFixture::Table::Removed removed;
     this->table->take(one, removed);
-    EXPECT_EQ(this->find(*this->table, 1), nullptr);
+    EXPECT_FALSE(this->find(*this->table, 1));
     EXPECT_EQ(this->keys(*this->table), (std::vector<std::size_t>{2}));
     EXPECT_EQ(removed.front().key, 1U);
     EXPECT_EQ(this->value.use_count(), 3);
@@ -67,27 +65,27 @@ TYPED_TEST(EntryTableTest, ATakenEntryIsNeitherFoundNorOrderedAndLivesInTheChain
 }
 
 TYPED_TEST(EntryTableTest, TheVictimIsNeitherPinnedNorOneThatFailsTheCondition) {
-  const auto other_than = [](const auto& kept) { return [&kept](const auto& entry) { return &entry != &kept; }; };
-  EXPECT_EQ(this->table->victim(), nullptr);
-  auto& one = this->add(1);
-  EXPECT_EQ(this->table->victim(other_than(one)), nullptr);
-  auto& two = this->add(2);
-  auto& three = this->add(3);
-  EXPECT_EQ(this->table->victim(other_than(one)), &two);
-  EXPECT_EQ(this->table->victim(other_than(two)), &one);
+  const auto other_than = [](const auto& kept) { return [&kept](const auto& found) { return found != kept; }; };
+  EXPECT_FALSE(this->table->victim());
+  const auto one = this->add(1);
+  EXPECT_FALSE(this->table->victim(other_than(one)));
+  const auto two = this->add(2);
+  const auto three = this->add(3);
+  EXPECT_EQ(this->table->victim(other_than(one)), two);
+  EXPECT_EQ(this->table->victim(other_than(two)), one);
   this->table->pin(two, true);
-  EXPECT_EQ(this->table->victim(other_than(one)), &three);
+  EXPECT_EQ(this->table->victim(other_than(one)), three);
   this->table->pin(two, true);
   this->table->pin(one, true);
   this->table->pin(three, true);
   EXPECT_EQ(this->table->pinned(), 3U);
-  EXPECT_EQ(this->table->victim(), nullptr);
+  EXPECT_FALSE(this->table->victim());
   this->table->pin(two, false);
-  EXPECT_EQ(this->table->victim(), &two);
+  EXPECT_EQ(this->table->victim(), two);
 }
 
 TYPED_TEST(EntryTableTest, WhatIsTakenIsNoLongerPinned) {
-  auto& one = this->add(1);
+  const auto one = this->add(1);
   this->table->pin(one, true);
   typename TestFixture::Table::Removed removed;
   this->table->take(one, removed);
@@ -101,7 +99,7 @@ TYPED_TEST(EntryTableTest, TakingAllHandsOverEverythingInOrder) {
   std::size_t expected = 0;
   for (const auto& item : removed) EXPECT_EQ(item.key, expected++);
   EXPECT_EQ(this->table->size(), 0U);
-  EXPECT_EQ(this->table->victim(), nullptr);
+  EXPECT_FALSE(this->table->victim());
   this->add(5);
   EXPECT_EQ(this->keys(*this->table), (std::vector<std::size_t>{5}));
 }
@@ -120,7 +118,7 @@ TYPED_TEST(EntryTableTest, AMoveTakesTheEntriesAndDestroysTheOldOnes) {
 
 TYPED_TEST(EntryTableTest, AFailedCloneLeavesAnOrderlyPart) {
   for (std::size_t key = 0; key < 10; ++key) this->add(key);
-  for (std::size_t key = 3; key < 7; ++key) this->table->hit(*this->find(*this->table, key));
+  for (std::size_t key = 3; key < 7; ++key) this->table->hit(this->find(*this->table, key));
   const auto order = this->keys(*this->table);
   auto copy = std::make_unique<testing::Checked<typename TestFixture::Table>>();
   const std::size_t failures =
@@ -131,7 +129,7 @@ TYPED_TEST(EntryTableTest, AFailedCloneLeavesAnOrderlyPart) {
                                       EXPECT_TRUE(std::equal(part.begin(), part.end(), order.begin()));
                                       static_cast<void>((*copy)->take_all());
                                     });
-  EXPECT_GT(failures, 10U);
+  EXPECT_GT(failures, 5U);
   EXPECT_EQ(this->keys(**copy), order);
   EXPECT_EQ(this->keys(*this->table), order);
 }

@@ -7,9 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "client_cache/lfu.hpp"
-#include "client_cache/lru.hpp"
-
 namespace client_cache {
 namespace {
 
@@ -18,35 +15,15 @@ TEST(EntryTest, TakesKeyAndValueByMove) {
   const char* const text = key.data();
   auto value = std::make_unique<int>(7);
   const int* const address = value.get();
-  const Entry<Lru::Hook, std::string, std::unique_ptr<int>> entry(1, std::move(key), std::move(value));
+  const Entry<std::string, std::unique_ptr<int>> entry(1, std::move(key), std::move(value));
   EXPECT_EQ(entry.hash, 1U);
   EXPECT_EQ(entry.item.key.data(), text);
   EXPECT_EQ(entry.item.value.get(), address);
-}
-
-TEST(EntryTest, ACopyHasTheItemAndAFreshHook) {
-  Entry<Lru::Hook, std::string, int> original(1, "key", 7);
-  Lru::Hook& linked = original;
-  linked.previous = linked.next = &linked;
-  original.pinned = true;
-  original.created = original.used = Time(3);
-  const auto copy(original);
-  EXPECT_EQ(copy.hash, 1U);
-  EXPECT_EQ(copy.item.key, "key");
-  EXPECT_EQ(copy.item.value, 7);
-  const Lru::Hook& hook = copy;
-  EXPECT_EQ(hook.next, nullptr);
-  EXPECT_EQ(hook.previous, nullptr);
-  EXPECT_TRUE(copy.pinned);
-  EXPECT_EQ(copy.created, Time(3));
-  EXPECT_EQ(copy.used, Time(3));
+  EXPECT_FALSE(entry.pinned);
 }
 
 // Memory an entry takes is a promise of docs/algorithms.md.
-TEST(EntryTest, AnEntryOfTwoPointersIsTwelveWordsInLruAndThirteenInLfu) {
-  EXPECT_EQ(sizeof(Entry<Lru::Hook, void*, void*>), 12 * sizeof(void*));
-  EXPECT_EQ(sizeof(Entry<Lfu::Hook, void*, void*>), 13 * sizeof(void*));
-}
+TEST(EntryTest, AnEntryOfTwoPointersIsFourWords) { EXPECT_EQ(sizeof(Entry<void*, void*>), 4 * sizeof(void*)); }
 
 // As the binding's objects are, with the number of what built them.
 class Marked {
@@ -68,9 +45,9 @@ class Marked {
 };
 
 TEST(EntryTest, WhatFitsIntoTheValuesPaddingTakesNoMemoryAndStaysWhenTheValueIsAssigned) {
-  Entry<Lru::Hook, void*, Marked> entry(1, nullptr, Marked(nullptr, 7));
+  Entry<void*, Marked> entry(1, nullptr, Marked(nullptr, 7));
 #ifndef _MSC_VER  // which does not let members share bytes
-  EXPECT_EQ(sizeof(entry), 12 * sizeof(void*));
+  EXPECT_EQ(sizeof(entry), 4 * sizeof(void*));
 #endif
   entry.pinned = true;
   entry.item.value = Marked(&entry, 8);

@@ -4,8 +4,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstddef>
-#include <deque>
 #include <random>
 #include <utility>
 #include <vector>
@@ -19,187 +17,175 @@
 namespace client_cache {
 namespace {
 
+// Numbers in order, with the walks in both directions checked against each other.
 template <class Policy>
-struct Element : Policy::Hook {
-  explicit Element(int element_id) : id(element_id) {}
-  int id;
-};
-
-// Ids in order, with the walks in both directions checked against each other.
-template <class Policy>
-std::vector<int> order_of(const Policy& policy) {
-  const auto id_of = [](const auto& hook) { return static_cast<const Element<Policy>&>(hook).id; };
-  std::vector<int> forwards;
-  for (const auto* hook = policy.victim(); hook != nullptr; hook = policy.next(*hook)) forwards.push_back(id_of(*hook));
-  std::vector<int> backwards;
-  for (const auto* hook = policy.last(); hook != nullptr; hook = policy.previous(*hook)) {
-    backwards.push_back(id_of(*hook));
-  }
+std::vector<Number> order_of(const Policy& policy) {
+  std::vector<Number> forwards;
+  for (Number at = policy.victim(); at != kNone; at = policy.next(at)) forwards.push_back(at);
+  std::vector<Number> backwards;
+  for (Number at = policy.last(); at != kNone; at = policy.previous(at)) backwards.push_back(at);
   std::ranges::reverse(backwards);
   EXPECT_EQ(forwards, backwards);
   return forwards;
 }
 
+using Order = std::vector<Number>;
+
 template <class Policy>
 class EvictionPolicyTest : public ::testing::Test {
  protected:
-  Element<Policy>& insert(int id) {
-    Element<Policy>& element = elements.emplace_back(id);
-    policy->reserve();
-    policy->inserted(element);
-    return element;
+  static constexpr Number kMost = 8;
+
+  void insert(Number number) {
+    policy->reserve(number, kMost);
+    policy->inserted(number);
   }
 
-  std::deque<Element<Policy>> elements;
   testing::Checked<Policy> policy;
 };
 
 TYPED_TEST_SUITE(EvictionPolicyTest, testing::Policies, testing::PolicyNames);
 
 TYPED_TEST(EvictionPolicyTest, NobodyIsTheVictimOfAnEmptyOrder) {
-  EXPECT_EQ(this->policy->victim(), nullptr);
-  EXPECT_EQ(this->policy->last(), nullptr);
+  EXPECT_EQ(this->policy->victim(), kNone);
+  EXPECT_EQ(this->policy->last(), kNone);
 }
 
 TYPED_TEST(EvictionPolicyTest, TheOnlyEntryIsVictimAndLast) {
-  auto& only = this->insert(1);
-  EXPECT_EQ(this->policy->victim(), &only);
-  EXPECT_EQ(this->policy->last(), &only);
-  EXPECT_EQ(this->policy->next(only), nullptr);
-  EXPECT_EQ(this->policy->previous(only), nullptr);
+  this->insert(1);
+  EXPECT_EQ(this->policy->victim(), 1U);
+  EXPECT_EQ(this->policy->last(), 1U);
+  EXPECT_EQ(this->policy->next(1), kNone);
+  EXPECT_EQ(this->policy->previous(1), kNone);
 }
 
 TYPED_TEST(EvictionPolicyTest, EntriesUsedOnceLeaveInTheOrderTheyCame) {
-  for (const int id : {1, 2, 3}) this->insert(id);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{1, 2, 3}));
+  for (const Number number : {1U, 2U, 3U}) this->insert(number);
+  EXPECT_EQ(order_of(*this->policy), (Order{1, 2, 3}));
 }
 
 TYPED_TEST(EvictionPolicyTest, AUseMovesTheVictimBehindEntriesUsedOnce) {
-  auto& one = this->insert(1);
-  for (const int id : {2, 3}) this->insert(id);
-  this->policy->hit(one);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{2, 3, 1}));
+  this->insert(1);
+  for (const Number number : {2U, 3U}) this->insert(number);
+  this->policy->hit(1);
+  EXPECT_EQ(order_of(*this->policy), (Order{2, 3, 1}));
 }
 
 TYPED_TEST(EvictionPolicyTest, AUseOfTheLastKeepsTheOrder) {
-  for (const int id : {1, 2}) this->insert(id);
-  auto& last = this->insert(3);
-  for (int use = 0; use < 3; ++use) this->policy->hit(last);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{1, 2, 3}));
+  for (const Number number : {1U, 2U}) this->insert(number);
+  this->insert(3);
+  for (int use = 0; use < 3; ++use) this->policy->hit(3);
+  EXPECT_EQ(order_of(*this->policy), (Order{1, 2, 3}));
 }
 
 TYPED_TEST(EvictionPolicyTest, AnErasedEntryLeavesTheOthersInOrder) {
-  for (const int id : {1, 2, 3, 4}) this->insert(id);
-  this->policy->erased(this->elements[1]);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{1, 3, 4}));
-  this->policy->erased(this->elements[0]);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{3, 4}));
-  this->policy->erased(this->elements[3]);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{3}));
-  this->policy->erased(this->elements[2]);
-  EXPECT_EQ(this->policy->victim(), nullptr);
+  for (const Number number : {1U, 2U, 3U, 4U}) this->insert(number);
+  this->policy->erased(2);
+  EXPECT_EQ(order_of(*this->policy), (Order{1, 3, 4}));
+  this->policy->erased(1);
+  EXPECT_EQ(order_of(*this->policy), (Order{3, 4}));
+  this->policy->erased(4);
+  EXPECT_EQ(order_of(*this->policy), (Order{3}));
+  this->policy->erased(3);
+  EXPECT_EQ(this->policy->victim(), kNone);
 }
 
 TYPED_TEST(EvictionPolicyTest, AnErasedEntryComesBackAsANewOne) {
-  auto& one = this->insert(1);
+  this->insert(1);
   this->insert(2);
-  for (int use = 0; use < 3; ++use) this->policy->hit(one);
-  this->policy->erased(one);
-  this->policy->reserve();
-  this->policy->inserted(one);
-  this->policy->hit(this->elements[1]);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{1, 2}));
+  for (int use = 0; use < 3; ++use) this->policy->hit(1);
+  this->policy->erased(1);
+  this->policy->inserted(1);
+  this->policy->hit(2);
+  EXPECT_EQ(order_of(*this->policy), (Order{1, 2}));
 }
 
 TYPED_TEST(EvictionPolicyTest, AMovedPolicyTakesTheOrderAndLeavesNone) {
-  for (const int id : {1, 2, 3}) this->insert(id);
+  for (const Number number : {1U, 2U, 3U}) this->insert(number);
   testing::Checked<TypeParam> taken(std::move(*this->policy));
-  EXPECT_EQ(this->policy->victim(), nullptr);
-  EXPECT_EQ(order_of(*taken), (std::vector{1, 2, 3}));
-  taken->hit(this->elements[0]);
-  EXPECT_EQ(order_of(*taken), (std::vector{2, 3, 1}));
+  EXPECT_EQ(this->policy->victim(), kNone);
+  EXPECT_EQ(order_of(*taken), (Order{1, 2, 3}));
+  taken->hit(1);
+  EXPECT_EQ(order_of(*taken), (Order{2, 3, 1}));
 
   this->insert(4);
   *this->policy = std::move(*taken);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{2, 3, 1}));
+  EXPECT_EQ(order_of(*this->policy), (Order{2, 3, 1}));
 }
 
 TYPED_TEST(EvictionPolicyTest, AnOverwrittenPolicyForgetsItsEntries) {
   this->insert(1);
   *this->policy = TypeParam();
-  EXPECT_EQ(this->policy->victim(), nullptr);
+  EXPECT_EQ(this->policy->victim(), kNone);
   this->insert(2);
-  EXPECT_EQ(order_of(*this->policy), (std::vector{2}));
+  EXPECT_EQ(order_of(*this->policy), (Order{2}));
 }
 
 TYPED_TEST(EvictionPolicyTest, InsertingNeedsNoMemoryAfterReserve) {
-  Element<TypeParam> element(1);
-  this->policy->reserve();
-  const testing::FailingAllocation failing(0);
-  this->policy->inserted(element);
-  EXPECT_EQ(this->policy->victim(), &element);
+  for (const Number number : {1U, 2U, 3U, 4U}) {
+    this->policy->reserve(number, this->kMost);
+    const testing::FailingAllocation failing(0);
+    this->policy->inserted(number);
+  }
+  EXPECT_EQ(this->policy->victim(), 1U);
 }
 
 TYPED_TEST(EvictionPolicyTest, AFailedHitChangesNothing) {
-  auto& one = this->insert(1);
-  auto& two = this->insert(2);
-  for (const int id : {3, 4}) this->insert(id);
-  for (int use = 0; use < 2; ++use) this->policy->hit(one);
+  this->insert(1);
+  this->insert(2);
+  for (const Number number : {3U, 4U}) this->insert(number);
+  for (int use = 0; use < 2; ++use) this->policy->hit(1);
   // A policy that groups by count now needs a group between those of `one` and of the rest.
-  const auto unchanged = [&] { EXPECT_EQ(order_of(*this->policy), (std::vector{2, 3, 4, 1})); };
-  testing::fail_each_allocation([&] { this->policy->hit(two); }, unchanged);
-  EXPECT_EQ(this->policy->victim(), &this->elements[2]);
+  const auto unchanged = [&] { EXPECT_EQ(order_of(*this->policy), (Order{2, 3, 4, 1})); };
+  testing::fail_each_allocation([&] { this->policy->hit(2); }, unchanged);
+  EXPECT_EQ(this->policy->victim(), 3U);
 }
 
-// A policy over eight elements, and its definition, led through one history.
+// A policy over eight entries, and its definition, led through one history.
 template <class Policy>
 class LedPolicy {
  public:
-  static constexpr int kElements = 8;
+  static constexpr int kEntries = 8;
 
-  LedPolicy() {
-    for (int id = 0; id < kElements; ++id) elements_.emplace_back(id);
-  }
+  LedPolicy() = default;
 
   // The same history so far, by adopt().
-  LedPolicy(const LedPolicy& original) : LedPolicy() {
-    naive_ = original.naive_;  // NOLINT(cppcoreguidelines-prefer-member-initializer): the constructor delegates
-    for (const auto* hook = original.order().victim(); hook != nullptr; hook = original.order().next(*hook)) {
-      policy_->reserve();
-      policy_->adopt(element(static_cast<const Element<Policy>&>(*hook).id), *hook);
+  LedPolicy(const LedPolicy& original) : naive_(original.naive_) {
+    for (Number at = original.order().victim(); at != kNone; at = original.order().next(at)) {
+      policy_->reserve(at, kEntries);
+      policy_->adopt(at, original.order(), at);
     }
   }
   LedPolicy& operator=(const LedPolicy&) = delete;
   ~LedPolicy() = default;
 
-  // Inserts an absent element; erases or uses one that is there.
+  // Inserts an absent entry; erases or uses one that is there.
   void step(int id, bool erase) {
+    const auto number = static_cast<Number>(id + 1);
     if (!naive_.peek(id)) {
-      policy_->reserve();
-      policy_->inserted(element(id));
+      policy_->reserve(number, kEntries);
+      policy_->inserted(number);
       static_cast<void>(naive_.insert(id, id));
     } else if (erase) {
-      policy_->erased(element(id));
+      policy_->erased(number);
       naive_.erase(id);
     } else {
-      policy_->hit(element(id));
+      policy_->hit(number);
       naive_.get(id);
     }
   }
 
   void expect_defined_order() {
-    std::vector<int> expected;
-    for (const auto& [key, value] : naive_.ordered()) expected.push_back(key);
+    Order expected;
+    for (const auto& [key, value] : naive_.ordered()) expected.push_back(static_cast<Number>(key + 1));
     ASSERT_EQ(order_of(order()), expected);
   }
 
  private:
   const Policy& order() const { return *policy_; }
-  Element<Policy>& element(int id) { return elements_[static_cast<std::size_t>(id)]; }
 
-  std::deque<Element<Policy>> elements_;
   mutable testing::Checked<Policy> policy_;
-  testing::NaiveCache<Policy> naive_{kElements};
+  testing::NaiveCache<Policy> naive_{kEntries};
 };
 
 TYPED_TEST(EvictionPolicyTest, OrderIsTheDefinedOneAndACloneGoesOnInStep) {
@@ -208,13 +194,13 @@ TYPED_TEST(EvictionPolicyTest, OrderIsTheDefinedOneAndACloneGoesOnInStep) {
   for (int history = 0; history < 200; ++history) {
     LedPolicy<TypeParam> original;
     for (int use = 0; use < 30; ++use) {
-      original.step(below(LedPolicy<TypeParam>::kElements), below(6) == 0);
+      original.step(below(LedPolicy<TypeParam>::kEntries), below(6) == 0);
       original.expect_defined_order();
     }
     LedPolicy<TypeParam> clone(original);
     clone.expect_defined_order();
     for (int use = 0; use < 30; ++use) {
-      const int id = below(LedPolicy<TypeParam>::kElements);
+      const int id = below(LedPolicy<TypeParam>::kEntries);
       const bool erase = below(6) == 0;
       for (LedPolicy<TypeParam>* const led : {&original, &clone}) {
         led->step(id, erase);
@@ -225,7 +211,7 @@ TYPED_TEST(EvictionPolicyTest, OrderIsTheDefinedOneAndACloneGoesOnInStep) {
 }
 
 struct ThrowingOnErase : Lru {
-  void erased(Hook& hook) { Lru::erased(hook); }
+  void erased(Number number) { Lru::erased(number); }
 };
 static_assert(!EvictionPolicy<ThrowingOnErase>, "removal must not fail: the cache has no way back");
 

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <iterator>
 #include <memory>
 #include <type_traits>
@@ -9,14 +10,14 @@
 #include <vector>
 
 #include "client_cache/entry.hpp"
-#include "client_cache/lru.hpp"
+#include "client_cache/slab.hpp"
 #include "support/failing_allocation.hpp"
 
 namespace client_cache {
 namespace {
 
 using Value = std::shared_ptr<int>;
-using TestEntry = Entry<Lru::Hook, int, Value>;
+using TestEntry = Entry<int, Value>;
 using TestRemoved = Removed<TestEntry>;
 
 static_assert(std::forward_iterator<TestRemoved::iterator>);
@@ -24,7 +25,11 @@ static_assert(!std::is_copy_constructible_v<TestRemoved> && std::is_nothrow_move
 
 class RemovedTest : public ::testing::Test {
  protected:
-  void append(int key) { removed.append(*new TestEntry(0, int{key}, Value(value))); }
+  Number make(int key) {
+    slab->reserve();
+    return slab->make(std::size_t{0}, int{key}, Value(value));
+  }
+  void append(int key) { removed.append(slab, make(key)); }
   static std::vector<int> keys(const TestRemoved& chain) {
     std::vector<int> found;
     for (const auto& [key, value] : chain) found.push_back(key);
@@ -32,6 +37,7 @@ class RemovedTest : public ::testing::Test {
   }
 
   Value value = std::make_shared<int>(7);
+  std::shared_ptr<Slab<TestEntry>> slab = std::make_shared<Slab<TestEntry>>();
   TestRemoved removed;
 };
 
@@ -50,9 +56,9 @@ TEST_F(RemovedTest, ItemsKeepTheOrderInWhichTheyLeft) {
 }
 
 TEST_F(RemovedTest, AppendingNeedsNoMemory) {
-  auto entry = std::make_unique<TestEntry>(0, 1, Value(value));
+  const Number number = make(1);
   const testing::FailingAllocation failing(0);
-  removed.append(*entry.release());
+  removed.append(slab, number);
   EXPECT_EQ(removed.size(), 1U);
 }
 
@@ -83,6 +89,21 @@ TEST_F(RemovedTest, AMoveLeavesItEmptyAndUsable) {
   taken = std::move(removed);
   EXPECT_EQ(keys(taken), (std::vector{3}));
   EXPECT_EQ(value.use_count(), 2);
+}
+
+TEST_F(RemovedTest, ItemsOutliveTheCacheAndTheirPlacesGoWithThem) {
+  append(1);
+  slab = nullptr;
+  EXPECT_EQ(keys(removed), (std::vector{1}));
+  removed = {};
+  EXPECT_EQ(value.use_count(), 1);
+}
+
+TEST_F(RemovedTest, APlaceIsFreeWhenItsItemIsDestroyed) {
+  append(1);
+  removed = {};
+  EXPECT_EQ(make(2), 1U);
+  slab->destroy(1);
 }
 
 TEST_F(RemovedTest, AChainOfAMillionIsDestroyedWithoutRecursion) {

@@ -17,7 +17,7 @@
 // keys and values are destroyed only with the cache, and user code runs nowhere but in Hash, Equal, copies and
 // visitors. A call that throws (no memory, a throwing Hash or Equal) has changed nothing and left its arguments
 // unmoved. Pointers stay valid until their entry leaves. A cache moved from is empty.
-// Does not: lock, read a clock, or give back the index's memory except in clear().
+// Does not: lock, read a clock, or give memory back except in clear().
 #pragma once
 
 #include <algorithm>
@@ -27,7 +27,6 @@
 #include <stdexcept>
 #include <utility>
 
-#include "client_cache/entry.hpp"
 #include "client_cache/entry_table.hpp"
 #include "client_cache/eviction_policy.hpp"
 #include "client_cache/expiration.hpp"
@@ -49,13 +48,15 @@ enum class Outcome {
 template <class Key, class Value, EvictionPolicy Policy = Lru, class Hash = std::hash<Key>,
           class Equal = std::equal_to<>>
 class BoundedCache {
-  using Entry = client_cache::Entry<typename Policy::Hook, Key, Value>;
+  using Table = EntryTable<Key, Value, Policy>;
+  using Entry = typename Table::Entry;
+  using Found = typename Table::Found;
 
  public:
   using KeyType = Key;
   using ValueType = Value;
   using Outcome = client_cache::Outcome;
-  using Removed = client_cache::Removed<Entry>;
+  using Removed = typename Table::Removed;
 
   struct [[nodiscard]] Insertion {
     Outcome outcome;
@@ -117,37 +118,36 @@ class BoundedCache {
   }
   template <class Query, class Condition>
   [[nodiscard]] Value* use_if(const Query& query, Condition condition, Time now = {}) {
-    Entry* const entry = find_live(query, now);
-    if (entry == nullptr || !condition(std::as_const(entry->item.value))) return nullptr;
-    entries_.hit(*entry, now);
-    return &entry->item.value;
+    const Found found = find_live(query, now);
+    if (!found || !condition(std::as_const(found->item.value))) return nullptr;
+    entries_.hit(found, now);
+    return &found->item.value;
   }
 
   // Does not count as a use.
   template <class Query>
   [[nodiscard]] const Value* peek(const Query& query, Time now = {}) const {
-    const Entry* const entry = find_live(query, now);
-    return entry == nullptr ? nullptr : &entry->item.value;
+    const Found found = find_live(query, now);
+    return found ? &found->item.value : nullptr;
   }
 
   template <class Query>
   [[nodiscard]] bool contains(const Query& query, Time now = {}) const {
-    return find_live(query, now) != nullptr;
+    return static_cast<bool>(find_live(query, now));
   }
 
   // Moves from its arguments only when it stores. Evicts before it stores, so the new entry is never the victim.
   Insertion insert(Key&& key, Value&& value, Time now = {}) {
     const std::size_t hash = Hash{}(std::as_const(key));
     if (closed_) return {Outcome::closed, {}};
-    if (find(key, hash) != nullptr) return {Outcome::exists, {}};
+    if (find(key, hash)) return {Outcome::exists, {}};
     if (capacity_ == 0) return {Outcome::refused, {}};
     if (entries_.pinned() == capacity_) return {Outcome::pinned, {}};
-    entries_.reserve(std::min(size() + 1, capacity_));
-    if (size() == capacity_) ghosts_.reserve(1);
-    Entry& entry = *new Entry(hash, std::move(key), std::move(value));  // the last step that can fail
+    entries_.reserve(std::min(size() + 1, capacity_), capacity_);
+    if (size() == capacity_) ghosts_.reserve(1);  // the last step that can fail
     ghosts_.forget(hash);
     Insertion insertion{Outcome::stored, evict_down_to(capacity_ - 1, {.when = now, .by = hash})};
-    entries_.add(entry, now);
+    entries_.add(hash, std::move(key), std::move(value), now);
     largest_size_ = std::max(largest_size_, size());
     return insertion;
   }
@@ -162,23 +162,23 @@ class BoundedCache {
   // The same, if `condition` holds for the value that is there.
   template <class Query, class Condition>
   [[nodiscard]] std::optional<Value> replace_if(const Query& query, Condition condition, Value&& value, Time now = {}) {
-    Entry* const entry = find_live(query, now);
-    if (entry == nullptr || !condition(std::as_const(entry->item.value))) return std::nullopt;
-    entries_.renew(*entry, now);
-    return std::exchange(entry->item.value, std::move(value));
+    const Found found = find_live(query, now);
+    if (!found || !condition(std::as_const(found->item.value))) return std::nullopt;
+    entries_.renew(found, now);
+    return std::exchange(found->item.value, std::move(value));
   }
 
   // Whether there is such a key. A pinned entry is not evicted, but may expire and be erased. Pinned twice is pinned.
   template <class Query>
   bool pin(const Query& query, bool pinned = true) {
-    Entry* const entry = find(query);
-    if (entry != nullptr) entries_.pin(*entry, pinned);
-    return entry != nullptr;
+    const Found found = find(query);
+    if (found) entries_.pin(found, pinned);
+    return static_cast<bool>(found);
   }
 
   Removed expire(Time now) noexcept {
     Removed removed;
-    while (Entry* const expired = entries_.first_expired(now)) entries_.take(*expired, removed);
+    while (const Found expired = entries_.first_expired(now)) entries_.take(expired, removed);
     statistics_.expirations += removed.size();
     return removed;
   }
@@ -200,11 +200,11 @@ class BoundedCache {
   Removed erase_if(const Query& query, Condition condition) {
     Removed removed;
     const std::size_t hash = Hash{}(query);
-    Entry* const entry = find(query, hash);
-    if (entry == nullptr) {
+    const Found found = find(query, hash);
+    if (!found) {
       ghosts_.forget(hash);
-    } else if (condition(std::as_const(entry->item.value))) {
-      entries_.take(*entry, removed);
+    } else if (condition(std::as_const(found->item.value))) {
+      entries_.take(found, removed);
     }
     return removed;
   }
@@ -235,8 +235,8 @@ class BoundedCache {
   template <class Condition>
   Removed pop_victim_of(Condition condition) noexcept {
     Removed removed;
-    Entry* const victim = entries_.victim([&condition](const Entry& entry) { return condition(entry.item.key); });
-    if (victim != nullptr) entries_.take(*victim, removed);
+    const Found victim = entries_.victim([&condition](const Found& found) { return condition(found->item.key); });
+    if (victim) entries_.take(victim, removed);
     return removed;
   }
 
@@ -252,31 +252,33 @@ class BoundedCache {
   }
 
   // Throws std::length_error when more entries are pinned than would fit.
-  Removed resize(std::size_t capacity, Time now = {}) { return resize_to(capacity, nullptr, now); }
+  Removed resize(std::size_t capacity, Time now = {}) { return resize_to(capacity, {}, now); }
 
   // The same with the entry `keep` pinned meanwhile, unless the capacity is 0.
   template <class Query>
   Removed resize(std::size_t capacity, const Query& keep, Time now = {}) {
-    const Entry* const kept = find(keep);
-    return resize_to(capacity, capacity == 0 ? nullptr : kept, now);
+    const Found kept = find(keep);
+    return resize_to(capacity, capacity == 0 ? Found{} : kept, now);
   }
 
   // visit(const Key&, const Value&) in the order of eviction, the next victim first.
   template <class F>
   void for_each(F visit) const {
-    entries_.for_each([&visit](const Entry& entry) { visit(entry.item.key, entry.item.value); });
+    entries_.for_each([&visit](const Found& at) { visit(std::as_const(at->item.key), std::as_const(at->item.value)); });
   }
 
   // visit(const Key&, const Value&, Time created, bool pinned), in the same order.
   template <class F>
   void for_each_with_state(F visit) const {
-    entries_.for_each(
-        [&visit](const Entry& entry) { visit(entry.item.key, entry.item.value, entry.created, entry.pinned); });
+    entries_.for_each([this, &visit](const Found& at) {
+      visit(std::as_const(at->item.key), std::as_const(at->item.value), entries_.created(at), at->pinned);
+    });
   }
 
   template <class F>
   void for_each_reversed(F visit) const {
-    entries_.for_each_reversed([&visit](const Entry& entry) { visit(entry.item.key, entry.item.value); });
+    entries_.for_each_reversed(
+        [&visit](const Found& at) { visit(std::as_const(at->item.key), std::as_const(at->item.value)); });
   }
 
   // The same entries, order, use history, ages, pins, lifetime and capacity. Its statistics start at 0, and it has no
@@ -299,7 +301,7 @@ class BoundedCache {
   // For tests: whether all parts agree, and every key is found under its own hash. O(n).
   [[nodiscard]] bool check_invariants() const {
     bool found = true;
-    entries_.for_each([&](const Entry& entry) { found = found && find(entry.item.key) == &entry; });
+    entries_.for_each([&](const Found& at) { found = found && find(at->item.key) == at; });
     return found && entries_.check_invariants() && ghosts_.check_invariants() && size() <= capacity_;
   }
 
@@ -307,23 +309,23 @@ class BoundedCache {
   static constexpr auto kAny = [](const Value&) { return true; };
 
   template <class Query>
-  [[nodiscard]] Entry* find(const Query& query) const {
+  [[nodiscard]] Found find(const Query& query) const {
     return find(query, Hash{}(query));
   }
 
   template <class Query>
-  [[nodiscard]] Entry* find(const Query& query, std::size_t hash) const {
+  [[nodiscard]] Found find(const Query& query, std::size_t hash) const {
     return entries_.find(hash, [&query](const Entry& entry) { return Equal{}(entry.item.key, query); });
   }
 
   template <class Query>
-  [[nodiscard]] Entry* find_live(const Query& query, Time now) const {
-    Entry* const entry = find(query);
-    return entry == nullptr || entries_.is_expired(*entry, now) ? nullptr : entry;
+  [[nodiscard]] Found find_live(const Query& query, Time now) const {
+    const Found found = find(query);
+    return !found || entries_.is_expired(found, now) ? Found{} : found;
   }
 
-  Removed resize_to(std::size_t capacity, const Entry* keep, Time now) {
-    const std::size_t staying = entries_.pinned() + (keep != nullptr && !keep->pinned ? 1 : 0);
+  Removed resize_to(std::size_t capacity, const Found& keep, Time now) {
+    const std::size_t staying = entries_.pinned() + (keep && !keep->pinned ? 1 : 0);
     if (staying > capacity) throw std::length_error("more entries are pinned than would fit");
     if (capacity == capacity_) return {};
     if (size() > capacity) ghosts_.reserve(size() - capacity);  // as many as there are to be afterwards, at least
@@ -335,11 +337,11 @@ class BoundedCache {
   }
 
   // Others than pinned ones and `keep`, which are no more than `limit`. Their ghosts have room.
-  Removed evict_down_to(std::size_t limit, Eviction eviction, const Entry* keep = nullptr) noexcept {
+  Removed evict_down_to(std::size_t limit, Eviction eviction, const Found& keep = {}) noexcept {
     Removed removed;
     while (size() > limit) {
-      Entry& victim = *entries_.victim([keep](const Entry& entry) { return &entry != keep; });
-      ghosts_.add(victim.hash, eviction, entries_.end_of(victim));
+      const Found victim = entries_.victim([&keep](const Found& found) { return !(found == keep); });
+      ghosts_.add(victim->hash, eviction, entries_.end_of(victim));
       entries_.take(victim, removed);
     }
     statistics_.evictions += removed.size();
@@ -359,7 +361,7 @@ class BoundedCache {
     largest_size_ = size();
   }
 
-  EntryTable<Entry, Policy> entries_;
+  Table entries_;
   Ghosts ghosts_;
   std::size_t capacity_;
   bool closed_ = false;

@@ -1,4 +1,4 @@
-// What a cache allocates for one key: the policy's hook, that of its expiration, the hash, and the item.
+// What a cache holds for one key besides its place in the orders: the hash, and the item.
 //
 // Thread safety: none.
 // Does not: know which cache it belongs to, or whether it is still in one.
@@ -8,7 +8,7 @@
 #include <type_traits>
 #include <utility>
 
-#include "client_cache/expiration.hpp"
+#include "client_cache/number.hpp"
 
 namespace client_cache {
 
@@ -19,9 +19,9 @@ struct Item {
   [[no_unique_address]] Value value;  // so that what follows an item may lie in the value's padding
 };
 
-template <class Hook, class Key, class Value>
-struct Entry : Hook, Expiration::Hook {
-  // An entry is built as the last step that can fail, so that a failed insertion leaves its arguments alone.
+template <class Key, class Value>
+struct Entry {
+  // An entry is made where nothing can fail any more, so that a failed insertion leaves its arguments alone.
   static_assert(std::is_nothrow_move_constructible_v<Key> && std::is_nothrow_move_constructible_v<Value>,
                 "a cache takes keys and values by a move that cannot throw");
 
@@ -29,17 +29,14 @@ struct Entry : Hook, Expiration::Hook {
 
   Entry(std::size_t key_hash, Key&& key, Value&& value) noexcept
       : hash(key_hash), item{std::move(key), std::move(value)} {}
-  // For a clone of the cache: the hooks are on no list yet.
-  Entry(const Entry& original) : Hook(), hash(original.hash), item(original.item), pinned(original.pinned) {
-    this->created = original.created;
-    this->used = original.used;
-  }
+  Entry(std::size_t key_hash, const Key& key, const Value& value) : hash(key_hash), item{key, value} {}
+  Entry(const Entry&) = delete;
   Entry& operator=(const Entry&) = delete;
   ~Entry() = default;
 
   union {
     std::size_t hash;     // while the entry is in a cache
-    Entry* next_removed;  // once it has left: removed entries form a chain without any memory of their own
+    Number next_removed;  // once it has left: removed entries form a chain without any memory of their own
   };
   [[no_unique_address]] ItemType item;
   bool pinned = false;

@@ -1,155 +1,145 @@
 // Least frequently used: the smallest use count is evicted first; among equals, whoever has gone unused for longest.
 //
-// Hooks with one use count share a bucket; the buckets stand in the order of their counts. A use moves a hook to the
-// next bucket, or, when it is alone and that bucket does not exist, raises its bucket's count in place.
+// Entries with one use count share a bucket; the buckets stand in the order of their counts. A use moves an entry to
+// the next bucket, or, when it is alone and that bucket does not exist, raises its bucket's count in place.
 //
-// Complexity: every operation is O(1). A hook is three pointers, and there are at most as many buckets as hooks. An
-// emptied bucket is kept as a spare, so hits allocate only while the number of distinct counts reaches a new height.
-// Thread safety: none.
-// Invariants: counts rise strictly from bucket to bucket, from 1 upwards; no bucket in use is empty; a bucket's list
-// runs from the least to the most recently used; every hook points at its bucket.
-// Does not: age counts (an entry that was popular once stays until others have caught up), or remember erased hooks.
+// Complexity: every operation is O(1). An entry takes twelve bytes, and there are at most as many buckets as entries
+// and one more. An emptied bucket is kept as a spare, so hits allocate only while the number of distinct counts reaches
+// a new height. Thread safety: none. Invariants: counts rise strictly from bucket to bucket, from 1 upwards; no bucket
+// in use is empty; a bucket's list runs from the least to the most recently used; every entry knows its bucket. Does
+// not: age counts (an entry that was popular once stays until others have caught up), or remember erased entries.
 #pragma once
 
 #include <cstdint>
-#include <utility>
+#include <vector>
 
 #include "client_cache/eviction_policy.hpp"
-#include "client_cache/intrusive_list.hpp"
+#include "client_cache/number.hpp"
+#include "client_cache/numbered_list.hpp"
 
 namespace client_cache {
 
 class Lfu {
-  struct Bucket;
-
  public:
-  class Hook : public ListLinks {
-    friend Lfu;
-    Bucket* bucket_ = nullptr;
-  };
-
-  Lfu() noexcept = default;
-  Lfu(Lfu&& other) noexcept = default;
-  Lfu& operator=(Lfu&& other) noexcept {
-    std::swap(buckets_, other.buckets_);
-    std::swap(spares_, other.spares_);
-    return *this;
-  }
-  Lfu(const Lfu&) = delete;
-  Lfu& operator=(const Lfu&) = delete;
-  ~Lfu() {
-    destroy(buckets_);
-    destroy(spares_);
+  void reserve(Number highest, Number most) {
+    make_room(entries_, highest, most);
+    reserve_bucket();
   }
 
-  void reserve() {
-    if (spares_.empty()) spares_.push_back(*new Bucket);
-  }
-
-  void inserted(Hook& hook) noexcept {
-    Bucket* lowest = buckets_.front();
-    if (lowest == nullptr || lowest->uses != 1) {
-      lowest = &take_spare(1);
-      buckets_.push_front(*lowest);
+  void inserted(Number number) noexcept {
+    Number lowest = order_.front();
+    if (lowest == kNone || buckets_[lowest].uses != 1) {
+      lowest = take_spare(1);
+      order_.push_front(buckets_, lowest);
     }
-    lowest->add(hook);
+    join(lowest, number);
   }
 
-  void hit(Hook& hook) {
-    Bucket& from = *hook.bucket_;
-    const std::uint64_t uses = from.uses + 1;
-    Bucket* to = buckets_.next(from);
-    if (to == nullptr || to->uses != uses) {
-      if (from.hooks.front() == from.hooks.back()) {
-        from.uses = uses;
+  void hit(Number number) {
+    const Number from = entries_[number].bucket;
+    const std::uint64_t uses = buckets_[from].uses + 1;
+    Number to = buckets_[from].next;
+    if (to == kNone || buckets_[to].uses != uses) {
+      if (buckets_[from].entries.front() == buckets_[from].entries.back()) {
+        buckets_[from].uses = uses;
         return;
       }
-      reserve();
-      to = &take_spare(uses);
-      buckets_.insert_after(from, *to);
+      reserve_bucket();
+      to = take_spare(uses);
+      order_.insert_after(buckets_, from, to);
     }
-    leave(hook);
-    to->add(hook);
+    leave(number);
+    join(to, number);
   }
 
-  void erased(Hook& hook) noexcept { leave(hook); }
+  void erased(Number number) noexcept { leave(number); }
 
-  void adopt(Hook& hook, const Hook& original) noexcept {
-    const std::uint64_t uses = use_count(original);
-    Bucket* highest = buckets_.back();
-    if (highest == nullptr || highest->uses != uses) {
-      highest = &take_spare(uses);
-      buckets_.push_back(*highest);
+  void adopt(Number number, const Lfu& original, Number its_number) noexcept {
+    const std::uint64_t uses = original.use_count(its_number);
+    Number highest = order_.back();
+    if (highest == kNone || buckets_[highest].uses != uses) {
+      highest = take_spare(uses);
+      order_.push_back(buckets_, highest);
     }
-    highest->add(hook);
+    join(highest, number);
   }
 
-  [[nodiscard]] static std::uint64_t use_count(const Hook& hook) noexcept { return hook.bucket_->uses; }
+  [[nodiscard]] std::uint64_t use_count(Number number) const noexcept { return bucket_of(number).uses; }
 
-  [[nodiscard]] Hook* victim() const noexcept {
-    const Bucket* const lowest = buckets_.front();
-    return lowest == nullptr ? nullptr : lowest->hooks.front();
+  [[nodiscard]] Number victim() const noexcept { return first_of(order_.front()); }
+  [[nodiscard]] Number last() const noexcept { return last_of(order_.back()); }
+  [[nodiscard]] Number next(Number number) const noexcept {
+    const Number same_count = entries_[number].next;
+    return same_count != kNone ? same_count : first_of(bucket_of(number).next);
   }
-  [[nodiscard]] Hook* last() const noexcept {
-    const Bucket* const highest = buckets_.back();
-    return highest == nullptr ? nullptr : highest->hooks.back();
-  }
-  [[nodiscard]] Hook* next(const Hook& hook) const noexcept {
-    if (Hook* const same_count = hook.bucket_->hooks.next(hook)) return same_count;
-    const Bucket* const higher = buckets_.next(*hook.bucket_);
-    return higher == nullptr ? nullptr : higher->hooks.front();
-  }
-  [[nodiscard]] Hook* previous(const Hook& hook) const noexcept {
-    if (Hook* const same_count = hook.bucket_->hooks.previous(hook)) return same_count;
-    const Bucket* const lower = buckets_.previous(*hook.bucket_);
-    return lower == nullptr ? nullptr : lower->hooks.back();
+  [[nodiscard]] Number previous(Number number) const noexcept {
+    const Number same_count = entries_[number].previous;
+    return same_count != kNone ? same_count : last_of(bucket_of(number).previous);
   }
 
   [[nodiscard]] bool check_invariants() const noexcept {
-    if (!buckets_.check_invariants() || !spares_.check_invariants()) return false;
+    if (!order_.check_invariants(buckets_) || !spares_.check_invariants(buckets_)) return false;
     std::uint64_t below = 0;
-    for (const Bucket* bucket = buckets_.front(); bucket != nullptr; bucket = buckets_.next(*bucket)) {
-      if (bucket->uses <= below || bucket->hooks.empty() || !bucket->hooks.check_invariants()) return false;
-      for (const Hook* hook = bucket->hooks.front(); hook != nullptr; hook = bucket->hooks.next(*hook)) {
-        if (hook->bucket_ != bucket) return false;
+    for (Number at = order_.front(); at != kNone; at = buckets_[at].next) {
+      const Bucket& bucket = buckets_[at];
+      if (bucket.uses <= below || bucket.entries.empty() || !bucket.entries.check_invariants(entries_)) return false;
+      for (Number number = bucket.entries.front(); number != kNone; number = entries_[number].next) {
+        if (entries_[number].bucket != at) return false;
       }
-      below = bucket->uses;
+      below = bucket.uses;
     }
     return true;
   }
 
  private:
-  struct Bucket : ListLinks {
-    void add(Hook& hook) noexcept {
-      hooks.push_back(hook);
-      hook.bucket_ = this;
-    }
-
+  struct Counted : Neighbours {  // among the entries of its bucket
+    Number bucket = kNone;
+  };
+  struct Bucket : Neighbours {
     std::uint64_t uses = 0;
-    IntrusiveList<Hook> hooks;
+    NumberedList entries;
   };
 
-  Bucket& take_spare(std::uint64_t uses) noexcept {
-    Bucket& bucket = *spares_.back();
-    spares_.remove(bucket);
-    bucket.uses = uses;
-    return bucket;
+  [[nodiscard]] const Bucket& bucket_of(Number number) const noexcept { return buckets_[entries_[number].bucket]; }
+  [[nodiscard]] Number first_of(Number bucket) const noexcept {
+    return bucket == kNone ? kNone : buckets_[bucket].entries.front();
+  }
+  [[nodiscard]] Number last_of(Number bucket) const noexcept {
+    return bucket == kNone ? kNone : buckets_[bucket].entries.back();
   }
 
-  void leave(Hook& hook) noexcept {
-    Bucket& bucket = *hook.bucket_;
-    bucket.hooks.remove(hook);
-    if (!bucket.hooks.empty()) return;
-    buckets_.remove(bucket);
-    spares_.push_back(bucket);
+  void reserve_bucket() {
+    if (!spares_.empty()) return;
+    if (buckets_.empty()) buckets_.emplace_back();  // that of kNone
+    const auto spare = static_cast<Number>(buckets_.size());
+    buckets_.emplace_back();
+    spares_.push_back(buckets_, spare);
   }
 
-  static void destroy(const IntrusiveList<Bucket>& list) noexcept {
-    for (Bucket* bucket = list.front(); bucket != nullptr;) delete std::exchange(bucket, list.next(*bucket));
+  Number take_spare(std::uint64_t uses) noexcept {
+    const Number spare = spares_.back();
+    spares_.remove(buckets_, spare);
+    buckets_[spare].uses = uses;
+    return spare;
   }
 
-  IntrusiveList<Bucket> buckets_;
-  IntrusiveList<Bucket> spares_;
+  void join(Number bucket, Number number) noexcept {
+    buckets_[bucket].entries.push_back(entries_, number);
+    entries_[number].bucket = bucket;
+  }
+
+  void leave(Number number) noexcept {
+    const Number left = entries_[number].bucket;
+    buckets_[left].entries.remove(entries_, number);
+    if (!buckets_[left].entries.empty()) return;
+    order_.remove(buckets_, left);
+    spares_.push_back(buckets_, left);
+  }
+
+  std::vector<Counted> entries_;  // by number
+  std::vector<Bucket> buckets_;   // by numbers of their own
+  NumberedList order_;            // of the buckets that are in use
+  NumberedList spares_;           // the others
 };
 
 static_assert(EvictionPolicy<Lfu>);

@@ -4,13 +4,17 @@
 // destructors of keys and values are code the cache doesn't know.
 //
 // Complexity: O(1) but for destruction and iteration; allocates nothing.
-// Thread safety: none; it shares nothing with the cache it came from.
+// Thread safety: none. What it shares with the cache it came from is the slab, which it may outlive the cache with.
 // Does not: put entries back.
 #pragma once
 
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <utility>
+
+#include "client_cache/number.hpp"
+#include "client_cache/slab.hpp"
 
 namespace client_cache {
 
@@ -25,12 +29,12 @@ class [[nodiscard]] Removed {
     using difference_type = std::ptrdiff_t;
 
     iterator() = default;
-    explicit iterator(Entry* entry) noexcept : entry_(entry) {}
+    iterator(const Slab<Entry>* slab, Number number) noexcept : slab_(slab), number_(number) {}
 
-    ItemType& operator*() const noexcept { return entry_->item; }
-    ItemType* operator->() const noexcept { return &entry_->item; }
+    ItemType& operator*() const noexcept { return entry().item; }
+    ItemType* operator->() const noexcept { return &entry().item; }
     iterator& operator++() noexcept {
-      entry_ = entry_->next_removed;
+      number_ = entry().next_removed;
       return *this;
     }
     iterator operator++(int) noexcept {
@@ -38,19 +42,24 @@ class [[nodiscard]] Removed {
       ++*this;
       return before;
     }
-    bool operator==(const iterator&) const = default;
+    bool operator==(const iterator& other) const noexcept { return number_ == other.number_; }
 
    private:
-    Entry* entry_ = nullptr;
+    Entry& entry() const noexcept { return (*slab_)[number_]; }
+
+    const Slab<Entry>* slab_ = nullptr;
+    Number number_ = kNone;
   };
 
   Removed() noexcept = default;
   Removed(Removed&& other) noexcept
-      : first_(std::exchange(other.first_, nullptr)),
-        last_(std::exchange(other.last_, nullptr)),
+      : slab_(std::move(other.slab_)),
+        first_(std::exchange(other.first_, kNone)),
+        last_(std::exchange(other.last_, kNone)),
         size_(std::exchange(other.size_, 0)) {}
   Removed& operator=(Removed&& other) noexcept {
     Removed taken(std::move(other));
+    std::swap(slab_, taken.slab_);
     std::swap(first_, taken.first_);
     std::swap(last_, taken.last_);
     std::swap(size_, taken.size_);
@@ -60,28 +69,33 @@ class [[nodiscard]] Removed {
   Removed& operator=(const Removed&) = delete;
   // One by one, however long the chain, each out of it before its own destructor runs.
   ~Removed() {
-    while (first_ != nullptr) delete std::exchange(first_, first_->next_removed);
+    while (first_ != kNone) {
+      const Number gone = std::exchange(first_, (*slab_)[first_].next_removed);
+      slab_->destroy(gone);
+    }
   }
 
-  // For the cache: takes ownership of an entry that is no longer in it.
-  void append(Entry& entry) noexcept {
-    entry.next_removed = nullptr;
-    (first_ == nullptr ? first_ : last_->next_removed) = &entry;
-    last_ = &entry;
+  // For the cache: takes ownership of an entry that is no longer in it. All are of one slab.
+  void append(const std::shared_ptr<Slab<Entry>>& slab, Number number) noexcept {
+    if (slab_ == nullptr) slab_ = slab;
+    (*slab_)[number].next_removed = kNone;
+    (first_ == kNone ? first_ : (*slab_)[last_].next_removed) = number;
+    last_ = number;
     ++size_;
   }
 
-  [[nodiscard]] bool empty() const noexcept { return first_ == nullptr; }
+  [[nodiscard]] bool empty() const noexcept { return first_ == kNone; }
   [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
   // Keys and values may be moved out of the items.
-  [[nodiscard]] iterator begin() const noexcept { return iterator(first_); }
+  [[nodiscard]] iterator begin() const noexcept { return iterator(slab_.get(), first_); }
   [[nodiscard]] iterator end() const noexcept { return iterator(); }
-  [[nodiscard]] ItemType& front() const noexcept { return first_->item; }
+  [[nodiscard]] ItemType& front() const noexcept { return (*slab_)[first_].item; }
 
  private:
-  Entry* first_ = nullptr;
-  Entry* last_ = nullptr;
+  std::shared_ptr<Slab<Entry>> slab_;
+  Number first_ = kNone;
+  Number last_ = kNone;
   std::size_t size_ = 0;
 };
 

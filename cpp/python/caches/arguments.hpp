@@ -26,7 +26,7 @@ std::size_t parse_size_of(const CacheObject& cache, PyObject* max_size);
 
 // Whether a key names a session, which no key of a session's own part does.
 inline bool is_anothers(const CacheObject& cache, const KeyObject& key) {
-  return key.session != kNoSession && cache.shared != nullptr;
+  return key.session() != kNoSession && cache.shared != nullptr;
 }
 
 [[noreturn]] void throw_no_key(const CacheObject& cache, PyObject* object);

@@ -27,13 +27,27 @@
 namespace client_cache::python {
 
 // What is looked up: a key's canonical bytes, wherever they lie.
-struct Probe {
-  std::size_t hash;
-  std::string_view bytes;
-  SessionNumber session = kNoSession;
+class Probe {
+ public:
+  Probe(std::size_t probe_hash, std::string_view bytes, SessionNumber probe_session)
+      : data_(bytes.data()), hash(probe_hash), size_(bytes.size()), session(probe_session) {}
 
-  static Probe of(const KeyObject& key) { return {key.hash, key.canonical(), key.session}; }
-  static Probe of(const EncodedCall& call) { return {call.hash(), call.canonical()}; }
+  static Probe of(const KeyObject& key) { return {key.hash, key.canonical(), key.session()}; }
+  static Probe of(const EncodedCall& call) { return {call.hash(), call.canonical(), kNoSession}; }
+
+  std::string_view bytes() const { return {data_, size_}; }
+
+ private:
+  const char* data_;  // not beside the size: a copy of both at once would wait for the stores of each
+
+ public:
+  std::size_t hash;
+
+ private:
+  std::size_t size_;
+
+ public:
+  SessionNumber session;
 };
 
 // A key as the cache holds it.
@@ -41,7 +55,7 @@ class KeyRef {
  public:
   explicit KeyRef(nb::object key) : key_(std::move(key)) {}
   Probe probe() const { return Probe::of(*as_key(key_.ptr())); }
-  SessionNumber session() const { return as_key(key_.ptr())->session; }
+  SessionNumber session() const { return as_key(key_.ptr())->session(); }
   const nb::object& object() const { return key_; }
 
  private:
@@ -56,9 +70,12 @@ struct ProbeHash {
 struct ProbeEqual {
   bool operator()(const KeyRef& key, const KeyRef& other) const { return (*this)(key, other.probe()); }
   bool operator()(const KeyRef& key, const Probe& other) const {
-    const auto [hash, bytes, session] = key.probe();
-    return session == other.session && bytes.size() == other.bytes.size() &&
-           (bytes.data() == other.bytes.data() || std::memcmp(bytes.data(), other.bytes.data(), bytes.size()) == 0);
+    const KeyObject& held = *as_key(key.object().ptr());
+    const std::string_view bytes = held.canonical();
+    const std::string_view asked = other.bytes();
+    return bytes.size() == asked.size() &&
+           (bytes.data() == asked.data() || std::memcmp(bytes.data(), asked.data(), bytes.size()) == 0) &&
+           held.session() == other.session;
   }
 };
 
@@ -319,7 +336,7 @@ class Store {
  private:
   bool is_part() const { return session_ != kNoSession; }
   OfSession own() const { return {session_}; }
-  Probe own(const Probe& probe) const { return {probe.hash ^ salt_, probe.bytes, probe.session | session_}; }
+  Probe own(const Probe& probe) const { return {probe.hash ^ salt_, probe.bytes(), probe.session | session_}; }
 
   template <class Removed>
   static std::optional<Item> first_of(const Removed& removed) {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <string>
 
 #include "boto3/errors.hpp"
@@ -16,6 +17,7 @@ namespace client_cache::python {
 namespace {
 
 constexpr long kPickleVersion = 1;
+constexpr std::uint32_t kLargestCall = 0x7FFF'FFFF;  // bytes of its canonical part
 
 std::array<PyTypeObject*, kKinds> key_types{};
 
@@ -36,19 +38,22 @@ Spelling spelling_of(const KeyObject& key) { return {kind_of(key), key.canonical
 // `identities` is a tuple or null.
 nb::object allocate_key(PyTypeObject* type, std::string_view bytes, std::size_t canonical_size, std::size_t hash,
                         nb::object identities, SessionNumber session = kNoSession) {
+  if (canonical_size > kLargestCall) throw std::length_error("a call of 2 GiB or more cannot be a key");
+  const KeyObject::Rare rare{identities.ptr(), session};
+  const auto size = static_cast<Py_ssize_t>(bytes.size() + (rare.any() ? sizeof rare : 0));
   // Of an own type: untracked unless it holds something. `tp_alloc` tracks a derived type's instance, which may have a
   // __dict__.
-  const auto size = static_cast<Py_ssize_t>(bytes.size());
   const bool own = std::find(key_types.begin(), key_types.end(), type) != key_types.end();
   KeyObject* key =
       own ? PyObject_GC_NewVar(KeyObject, type, size) : reinterpret_cast<KeyObject*>(type->tp_alloc(type, size));
   if (key == nullptr) throw nb::python_error();
   key->hash = hash;
-  key->session = session;
-  key->identities = identities.release().ptr();
-  key->canonical_size = static_cast<std::uint32_t>(canonical_size);
+  key->canonical_size = static_cast<std::uint32_t>(canonical_size) & kLargestCall;
+  key->has_rare = rare.any();
   std::memcpy(key->bytes, bytes.data(), bytes.size());
-  if (own && key->identities != nullptr) PyObject_GC_Track(key);
+  if (rare.any()) std::memcpy(key->bytes + bytes.size(), &rare, sizeof rare);
+  identities.release();
+  if (own && rare.identities != nullptr) PyObject_GC_Track(key);
   return nb::steal(reinterpret_cast<PyObject*>(key));
 }
 
@@ -93,14 +98,14 @@ PyObject* key_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
 
 int key_traverse(PyObject* self, visitproc visit, void* arg) {
   Py_VISIT(Py_TYPE(self));
-  Py_VISIT(as_key(self)->identities);
+  Py_VISIT(as_key(self)->rare().identities);
   return 0;
 }
 
 void key_dealloc(PyObject* self) {
   PyTypeObject* type = Py_TYPE(self);
   PyObject_GC_UnTrack(self);
-  Py_XDECREF(as_key(self)->identities);
+  Py_XDECREF(as_key(self)->rare().identities);
   type->tp_free(self);
   Py_DECREF(type);
 }
@@ -113,7 +118,7 @@ Py_hash_t key_hash(PyObject* self) {
 PyObject* key_richcompare(PyObject* self, PyObject* other, int operation) {
   if (!is_key(other) || (operation != Py_EQ && operation != Py_NE)) Py_RETURN_NOTIMPLEMENTED;
   const bool equal = self == other || (as_key(self)->canonical() == as_key(other)->canonical() &&
-                                       as_key(self)->session == as_key(other)->session);
+                                       as_key(self)->session() == as_key(other)->session());
   return PyBool_FromLong(equal == (operation == Py_EQ));
 }
 
@@ -140,7 +145,7 @@ PyObject* key_key_getter(PyObject* self, void*) {
 }
 
 PyObject* key_session_getter(PyObject* self, void*) {
-  const SessionNumber session = as_key(self)->session;
+  const SessionNumber session = as_key(self)->session();
   return session == kNoSession ? Py_NewRef(Py_None) : PyLong_FromUnsignedLongLong(session);
 }
 
@@ -150,13 +155,13 @@ PyObject* key_copy(PyObject* self, PyObject*) { return Py_NewRef(self); }
 PyObject* key_reduce(PyObject* self, PyObject*) {
   return guarded<PyObject*>(nullptr, [&] {
     const KeyObject& key = *as_key(self);
-    if (key.identities != nullptr) {
+    if (key.rare().identities != nullptr) {
       throw_cache_error(
           kind_of(key), Failure::general,
           "A key that holds an option by identity cannot be pickled: in another process it would be another object",
           nb::str("key"), key_label(key));
     }
-    if (key.session != kNoSession) {
+    if (key.session() != kNoSession) {
       throw_cache_error(
           kind_of(key), Failure::general,
           "A key of a cache that sessions share cannot be pickled: in another process it would be another session's",
@@ -300,14 +305,14 @@ bool is_key(PyObject* object) { return find_kind(Py_TYPE(object)).has_value(); }
 nb::str key_label(const KeyObject& key) { return spelling_of(key).label(); }
 
 nb::object with_session(nb::object call, const KeyObject& key) {
-  if (key.session == kNoSession) return call;
-  return nb::str("{} of session {}").attr("format")(call, key.session);
+  if (key.session() == kNoSession) return call;
+  return nb::str("{} of session {}").attr("format")(call, key.session());
 }
 
 nb::object key_of_session(const KeyObject& key, SessionNumber session) {
-  const std::size_t hash = key.hash ^ salt_of(key.session) ^ salt_of(session);
-  return allocate_key(key_type(kind_of(key)), {key.bytes, static_cast<std::size_t>(Py_SIZE(&key))}, key.canonical_size,
-                      hash, nb::borrow(key.identities), session);
+  const std::size_t hash = key.hash ^ salt_of(key.session()) ^ salt_of(session);
+  return allocate_key(key_type(kind_of(key)), key.canonical_and_spelling(), key.canonical_size, hash,
+                      nb::borrow(key.rare().identities), session);
 }
 
 nb::object EncodedCall::make_key(PyTypeObject* type) {

@@ -4,9 +4,11 @@
 // counts for equality, which is memcmp: comparing keys never runs Python code, so a cache may do it under its lock. A
 // key is tracked by the garbage collector only while it holds objects by identity.
 //
-// A cache that several sessions share has keys that also say which session's they are.
+// A cache that several sessions share has keys that also say which session's they are. Few keys have that or hold
+// objects, so both lie behind the bytes, of those keys alone: most are 80 bytes with what the interpreter adds.
 #pragma once
 
+#include <cstring>
 #include <functional>
 
 #include "boto3/call.hpp"
@@ -22,17 +24,32 @@ inline constexpr SessionNumber kNoSession = 0;
 constexpr std::size_t salt_of(SessionNumber session) { return session * 0x9E3779B97F4A7C15U; }
 
 struct KeyObject {
+  struct Rare {
+    PyObject* identities = nullptr;  // a tuple of the objects that the bytes name by address, or null
+    SessionNumber session = kNoSession;
+
+    bool any() const { return identities != nullptr || session != kNoSession; }
+  };
+
   PyVarObject ob_base;  // ob_size: bytes in `bytes`
   std::size_t hash;
-  SessionNumber session;
-  PyObject* identities;  // a tuple of the objects that the bytes name by address, or null
-  std::uint32_t canonical_size;
-  char bytes[1];
+  std::uint32_t canonical_size : 31;
+  std::uint32_t has_rare : 1;
+  char bytes[1];  // the canonical part, the spelling, and a Rare where there is one
 
   std::string_view canonical() const { return {bytes, canonical_size}; }
-  std::string_view spelling() const {
-    return {bytes + canonical_size, static_cast<std::size_t>(Py_SIZE(this)) - canonical_size};
+  std::string_view spelling() const { return {bytes + canonical_size, size() - canonical_size}; }
+  std::string_view canonical_and_spelling() const { return {bytes, size()}; }
+
+  Rare rare() const {
+    Rare rare;
+    if (has_rare) std::memcpy(&rare, bytes + size(), sizeof rare);  // unaligned
+    return rare;
   }
+  SessionNumber session() const { return rare().session; }
+
+ private:
+  std::size_t size() const { return static_cast<std::size_t>(Py_SIZE(this)) - (has_rare ? sizeof(Rare) : 0); }
 };
 
 // A call encoded on the stack, to look up without making a key.
