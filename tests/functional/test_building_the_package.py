@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -107,6 +108,12 @@ def log_of(screen):
     return Path(re.search(r"What was written: (\S+)", screen)[1])
 
 
+def without_model_store(source):
+    """Leave out what asks for simdjson and libdeflate, which this machine may lack itself."""
+    lists = source / "CMakeLists.txt"
+    lists.write_text(lists.read_text().replace("add_subdirectory(cpp/src/model_store)", ""))
+
+
 # ---- what is missing -------------------------------------------------------------------------------------------------
 
 
@@ -135,10 +142,9 @@ def test_a_compiler_that_refuses_the_option_of_cxx20(source, environment, compil
 
 
 def test_a_compiler_that_says_it_is_of_before_cxx20(source, environment, compiler):
-    """GCC 7 by its macros."""
-    screen = screen_of(
-        pip_wheel(source, environment | {"CXX": compiler(f'exec {COMPILER} -U__GNUC__ -D__GNUC__=7 "$@"')})
-    )
+    """GCC 7, or clang 5, by its macros."""
+    macros = "-U__GNUC__ -D__GNUC__=7 -U__clang_major__ -D__clang_major__=5"
+    screen = screen_of(pip_wheel(source, environment | {"CXX": compiler(f'exec {COMPILER} {macros} "$@"')}))
     assert "missing: a C++20 compiler. " in screen
     assert "does not know C++20" in screen
 
@@ -155,6 +161,7 @@ def test_a_compiler_whose_library_is_of_before_cxx20(source, environment, compil
 
 @pytest.mark.skipif(not COMPILER, reason="there is no compiler")
 def test_no_openssl(source, environment):
+    without_model_store(source)
     screen = screen_of(pip_wheel(source, environment, "-C", "cmake.define.CMAKE_DISABLE_FIND_PACKAGE_OpenSSL=ON"))
     assert "missing: a static libcrypto of OpenSSL" in screen
 
@@ -169,6 +176,7 @@ def test_no_libraries_and_no_way_to_fetch_them(source, environment):
 
 @pytest.mark.skipif(not COMPILER, reason="there is no compiler")
 def test_no_headers_of_python(source, environment):
+    without_model_store(source)
     screen = screen_of(pip_wheel(source, environment, "-C", "cmake.define.Python_INCLUDE_DIR=/nothing"))
     assert "missing: Python's headers" in screen
 
@@ -176,6 +184,34 @@ def test_no_headers_of_python(source, environment):
 def test_no_cmake(source, environment):
     screen = screen_of(pip_wheel(source, environment | {"CMAKE_EXECUTABLE": "/nothing/cmake"}))
     assert "missing: CMake, 3.22 or newer" in screen
+
+
+@pytest.mark.parametrize(
+    ("written", "missing"),
+    [
+        (
+            "Running\n\n   'nmake' '-?'\n\n  failed with:\n\n   no such file or directory",
+            "a C++ compiler. Visual Studio's",
+        ),
+        (
+            "Generator\n\n    Visual Studio 17 2022\n\n  could not find any instance of Visual Studio",
+            "a C++ compiler.",
+        ),
+        ("  No CMAKE_CXX_COMPILER could be found.\n\n  Tell CMake where", "a C++ compiler. None is on PATH."),
+        (
+            'CMake was unable to find a build program corresponding to "Ninja".',
+            "a program that CMake's generator needs",
+        ),
+        ("NinjaNotFoundError: Ninja or make is required to build", "Ninja"),
+        ("WARNING - Accessing CMake timed out, ignoring\nCMakeNotFoundError: Could not find CMake", None),
+        ("\x1b[31mNo static libcrypto of OpenSSL\n  with its headers\x1b[0m was found", "a static libcrypto"),
+        ("CMake Error: something else", None),
+    ],
+)
+def test_what_cannot_be_had_here_is_told_by_what_it_writes(written, missing):
+    """As CMake writes it on Windows, and without programs that scikit-build-core brings along."""
+    found = runpy.run_path(str(ROOT / "backend" / "client_cache_backend" / "missing.py"))["what_is_missing"](written)
+    assert found is missing if missing is None else found.startswith(missing)
 
 
 # ---- what fails otherwise, and what does not fail --------------------------------------------------------------------
