@@ -33,18 +33,17 @@ def table_of_one(measured: Measured) -> str:
 
 
 def table_of_all(every: list[Measured]) -> str:
-    """Return the ratios of the rows that lead, a column a CPython."""
+    """Return the ratios of the rows with a lead, a column a CPython."""
     columns = [
-        [(row, row.cell(figures, measured.tag)) for row, figures in rows_of(measured) if row.leads]
-        for measured in every
+        [(row, row.cell(figures, measured.tag)) for row, figures in rows_of(measured) if row.lead] for measured in every
     ]
     lines = [
-        cells("path", "beside", "target", *(measured.tag for measured in every)),
-        cells("---", "---", "---", *("---:" for _ in every)),
+        cells("hits, keys and memory", "target", *(measured.tag for measured in every)),
+        cells("---", "---", *("---:" for _ in every)),
     ]
     for line in zip(*columns, strict=True):
         row = line[0][0]
-        lines.append(cells(row.path, row.beside, row.target(), *(cell for _, cell in line)))
+        lines.append(cells(row.lead, row.target(), *(cell for _, cell in line)))
     return "\n".join(lines)
 
 

@@ -12,7 +12,7 @@ Figures = dict[str, float]
 class Row:
     """A time of `ours` beside one of `other`: `at_least` so many times faster, or `at_most` so many times as long.
 
-    One that `leads` has its line in the table of all CPythons.
+    One with a title as a `lead` has a line under it in the table of all CPythons.
     """
 
     path: str
@@ -22,7 +22,7 @@ class Row:
     at_least: float = 0
     at_most: float = 0
     at_least_on_310: float = 0
-    leads: bool = False
+    lead: str = ""
 
     def cost(self, figures: Figures, name: str) -> float:
         return figures[name]
@@ -80,8 +80,10 @@ class MemoryRow:
     """The bytes of an entry besides its client: at most 400 for a key of two keywords."""
 
     policy: str
-    beside: str = "the peer"
-    leads: bool = True
+
+    @property
+    def lead(self) -> str:
+        return f"memory of an {self.policy} entry, beside the peer"
 
     @property
     def path(self) -> str:
@@ -133,32 +135,39 @@ LOADS_GET = "`pickle.loads(handle).get()` hit"
 STR_KEY = "`cachebox.LRUCache`, `str` key"
 
 
-def versus_peer(path: str, name: str, at_least: float, *, on_310: float = 0, leads: bool = True) -> Row:
+def versus_peer(path: str, name: str, at_least: float, *, on_310: float = 0, lead: str = "") -> Row:
     ours, peer = f"ours {name}", f"peer {name}"
-    return Row(path, "the peer", ours, peer, at_least=at_least, at_least_on_310=on_310, leads=leads)
+    return Row(path, "the peer", ours, peer, at_least=at_least, at_least_on_310=on_310, lead=lead)
 
 
 CALLS = [
-    versus_peer("`cache[key]` hit, LRU", "lru[key]", 15, on_310=12),
-    versus_peer("`cache.get(key)` hit, LRU", "lru.get", 15, on_310=12, leads=False),
-    Row("`cache[key]` hit, LRU", STR_KEY, "ours lru[key]", "cachebox[key]", at_most=1.1, leads=True),
+    versus_peer("`cache[key]` hit, LRU", "lru[key]", 15, on_310=12, lead="LRU hit, beside the peer"),
+    versus_peer("`cache.get(key)` hit, LRU", "lru.get", 15, on_310=12),
+    Row(
+        "`cache[key]` hit, LRU", STR_KEY, "ours lru[key]", "cachebox[key]", at_most=1.1, lead="LRU hit, beside cachebox"
+    ),
     Row("`cache.get(key)` hit, LRU", STR_KEY, "ours lru.get", "cachebox.get", at_most=1.1),
-    versus_peer("`cache[key]` hit, LFU", "lfu[key]", 70),
-    versus_peer("`cache.get(key)` hit, LFU", "lfu.get", 70, leads=False),
+    versus_peer("`cache[key]` hit, LFU", "lfu[key]", 70, lead="LFU hit, beside the peer"),
+    versus_peer("`cache.get(key)` hit, LFU", "lfu.get", 70),
     Row("`cache[key]` hit, LFU", "our LRU", "ours lfu[key]", "ours lru[key]", at_most=1.2),
     Row("`cache.get(key)` hit, LFU", "our LRU", "ours lfu.get", "ours lru.get", at_most=1.2),
-    versus_peer(TWO_KEYWORDS, "key(literal)", 250),
-    versus_peer("`ClientCacheKey(**keywords)`, the same two", "key(**)", 120, leads=False),
-    versus_peer(f"{WITH_CONFIG}, literal", "key(credentials, config)", 80),
-    versus_peer(f"{WITH_CONFIG}, credentials through `**`", "key(**credentials, config)", 80, leads=False),
-    versus_peer(SESSION_CLIENT, "session.client", 250),
+    versus_peer(TWO_KEYWORDS, "key(literal)", 250, lead="key of two keywords, beside the peer"),
+    versus_peer("`ClientCacheKey(**keywords)`, the same two", "key(**)", 120),
+    versus_peer(
+        f"{WITH_CONFIG}, literal",
+        "key(credentials, config)",
+        80,
+        lead="key with credentials and `Config`, beside the peer",
+    ),
+    versus_peer(f"{WITH_CONFIG}, credentials through `**`", "key(**credentials, config)", 80),
+    versus_peer(SESSION_CLIENT, "session.client", 250, lead="`session.client` hit, beside the peer"),
     Row(
         SESSION_CLIENT,
         "`functools.lru_cache`, same call",
         "ours session.client",
         "ours lru_cache",
         at_most=1,
-        leads=True,
+        lead="`session.client` hit, beside `lru_cache`",
     ),
     Row(
         "the same with a `Config`",
@@ -173,9 +182,16 @@ CALLS = [
         "ours client",
         "ours session.client",
         at_most=1.4,
-        leads=True,
+        lead="`client` hit, beside `session.client`",
     ),
-    Row("`handle.get()` hit", "our `client(…)`", "handle.get", "client in turn", at_most=2, leads=True),
+    Row(
+        "`handle.get()` hit",
+        "our `client(…)`",
+        "handle.get",
+        "client in turn",
+        at_most=2,
+        lead="`handle.get` hit, beside `client`",
+    ),
     Row(LOADS_GET, "our `client(…)`", "loads(handle).get", "client in turn", at_most=2),
     Row(
         LOADS_GET,
@@ -190,7 +206,7 @@ CALLS = [
         "part.client",
         "session.client beside pools",
         at_most=1.1,
-        leads=True,
+        lead="hit of a shared cache, beside one of its own",
     ),
     Row(
         "`pool.session(…)` hit",
@@ -198,7 +214,7 @@ CALLS = [
         "pool.session",
         "session.client beside pools",
         at_most=1.3,
-        leads=True,
+        lead="`pool.session` hit, beside `session.client`",
     ),
     Row(
         "`pool.assume_role(arn).client(…)`, both hits",
@@ -206,7 +222,7 @@ CALLS = [
         "pool.assume_role.client",
         "session.client beside pools",
         at_most=2.5,
-        leads=True,
+        lead="`assume_role` and `client` hits, beside `session.client`",
     ),
 ]
 GROWTH = [
@@ -217,7 +233,9 @@ GROWTH = [
         f"{other} {operation}",
         at_most=1.2,
         size=size,
-        leads=size == GROWTH_SIZES[-1] and other == "cachebox",
+        lead=f"{policy} {operation}: growth to {size:,} entries, beside cachebox"
+        if (size, other) == (GROWTH_SIZES[-1], "cachebox")
+        else "",
     )
     for policy in ("LRU", "LFU")
     for operation in ("hit", "evicting insert")
