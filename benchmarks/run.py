@@ -1,6 +1,10 @@
-"""Compare the hot paths with the peer package and with other caches, and print the table of docs/benchmarks.md.
+"""Compare the hot paths with the peer package and with other caches, and print the table of this CPython.
 
-    ./dev bench [--rounds N] [--write]
+    ./dev bench [--rounds N] [--write]          on the interpreter in use
+    ./dev bench --all [--rounds N] [--write]    on every CPython, one after the other
+
+The figures are kept in build/bench/figures, and with --write in benchmarks/figures, from which hot_paths.py writes
+docs/benchmarks.md.
 
 Each side is installed in an environment of its own: this project where this script runs, the peer (the registry's
 boto3-client-cache) and the yardsticks (cachebox, cachetools) under build/bench. A round starts a fresh process for each
@@ -20,8 +24,10 @@ import venv
 from importlib.metadata import version
 from pathlib import Path
 
+import hot_paths
 import pages
-from rows import CALLS, GROWTH, HEAD, MEMORY, Figures
+from measured import KEPT, Measured, load_all, state_of_code
+from rows import Figures
 
 MEASURE = Path(__file__).with_name("measure.py")
 PEER = "boto3-client-cache==2.1.19"
@@ -40,7 +46,7 @@ def environment(name: str, *requirements: str) -> Path:
     if not stamp.exists() or stamp.read_text() != wanted:
         print(f"making the environment of {name}: {', '.join(requirements)}", file=sys.stderr)
         venv.create(folder, clear=True, symlinks=True, with_pip=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+        subprocess.run([python, "-m", "pip", "install", "--quiet", "--prefer-binary", *requirements], check=True)
         stamp.write_text(wanted)
     return python
 
@@ -59,7 +65,7 @@ def run_rounds(what: str, sides: list[tuple[str, Path, str]], rounds: int) -> li
         turn = number % len(sides)
         results.append(
             {
-                f"{prefix}{name}": figure
+                f"{prefix}{name}": round(figure, 3)
                 for prefix, python, whose in sides[turn:] + sides[:turn]
                 for name, figure in measure(python, what, whose).items()
             }
@@ -70,7 +76,8 @@ def run_rounds(what: str, sides: list[tuple[str, Path, str]], rounds: int) -> li
 # ---- the report ------------------------------------------------------------------------------------------------------
 
 
-def report(rounds: int) -> str:
+def measure_all(rounds: int) -> Measured:
+    state = state_of_code()
     boto3 = version("boto3")
     peer = environment("peer", PEER, f"boto3=={boto3}")
     yardsticks = environment("yardsticks", "cachebox", "cachetools")
@@ -83,31 +90,21 @@ def report(rounds: int) -> str:
     freeze = [yardsticks, "-m", "pip", "freeze"]
     installed = subprocess.run(freeze, stdout=subprocess.PIPE, text=True, check=True).stdout.split()
     python = f"CPython {platform.python_version()}{' free-threaded' if TAG.endswith('t') else ''}"
-    head = f"{', '.join([python, f'boto3=={boto3}', PEER, *installed])}; {pages.processor()}; {rounds} rounds."
-    lines = [
-        row.line(figures) for rows, figures in ((CALLS, calls), (GROWTH, growth), (MEMORY, memory)) for row in rows
-    ]
-    return "\n".join([head, "", HEAD, *lines])
-
-
-def write_page(table: str) -> None:
-    """Put the table between the marks of this interpreter's version, at the end of the page when it has none yet."""
-    marks = f"CPython {TAG}"
-    page = pages.BENCHMARKS.read_text(encoding="utf-8")
-    if f"<!-- figures of {marks} -->" not in page:
-        pages.BENCHMARKS.write_text(f"{page}\n### {marks}\n\n<!-- figures of {marks} -->\n<!-- end of {marks} -->\n")
-    pages.put(pages.BENCHMARKS, marks, table)
+    packages = [f"boto3=={boto3}", PEER, *installed]
+    return Measured(TAG, python, packages, pages.processor(), state, calls, growth, memory)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Compare the hot paths with the peer package and with other caches.")
     parser.add_argument("--rounds", type=int, default=7, help="how often each side is measured (default: 7)")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
+    parser.add_argument("--write", action="store_true", help="put the figures into docs/benchmarks.md")
     arguments = parser.parse_args()
-    table = report(arguments.rounds)
-    print(table)
+    measured = measure_all(arguments.rounds)
+    print(hot_paths.table_of_one(measured))
+    measured.save(pages.ROOT / "build" / "bench" / "figures")
     if arguments.write:
-        write_page(table)
+        measured.save(KEPT)
+        pages.put(pages.BENCHMARKS, "hot paths", hot_paths.section(load_all()))
 
 
 if __name__ == "__main__":

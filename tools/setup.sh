@@ -173,7 +173,7 @@ pip_install() { "$venv/bin/python" -m pip install -qq --disable-pip-version-chec
 # $TOOLCHAIN, by that of cpp/cmake/toolchains, against the libraries that use_system has built.
 ensure_package() {
   local digest
-  digest=$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE cpp src)
+  digest=$(fingerprint CMakeLists.txt pyproject.toml README.md LICENSE backend cpp src)
   once package "$digest" install_package "$digest"
 }
 
