@@ -77,7 +77,7 @@ class GrowthRow(Row):
 
 @dataclass(frozen=True)
 class MemoryRow:
-    """The bytes of an entry besides its client: at most 400 for a key of two keywords."""
+    """The bytes of an entry besides its client: at most 160 for a key of two keywords."""
 
     policy: str
 
@@ -90,12 +90,12 @@ class MemoryRow:
         return f"memory of an entry besides its client, {self.policy}"
 
     def target(self) -> str:
-        return "≤ 400 bytes"
+        return "≤ 160 bytes"
 
     def cell(self, rounds: list[Figures], tag: str) -> str:
         ours, peer = (statistics.median(figures[f"{side} {self.policy}"] for figures in rounds) for side in SIDES)
         written = f"1/{peer / ours:.1f}"
-        return written if ours <= 400 else f"**{written}**"
+        return written if ours <= 160 else f"**{written}**"
 
     def line(self, rounds: list[Figures], tag: str) -> str:
         ours, peer, cachebox = (
@@ -109,7 +109,7 @@ class MemoryRow:
             f"1/{of_peer / middle:.1f} of the peer's",
             f"{min(ours):.0f}–{max(ours):.0f} bytes",
             self.target(),
-            verdict(middle <= 400),
+            verdict(middle <= 160),
         )
 
 

@@ -39,6 +39,7 @@ copy_project() {
   find "$SYSTEM/project" -mindepth 1 -maxdepth 1 ! -name '.venv*' ! -name build -exec rm -rf {} +
   git ls-files -z --cached --others --exclude-standard | tar -c --null --files-from=- --ignore-failed-read | tar -x -C "$SYSTEM/project"
   cp /etc/resolv.conf "$SYSTEM/etc/resolv.conf"
+  echo "127.0.0.1 localhost" > "$SYSTEM/etc/hosts" # which debootstrap leaves out
   cp /etc/ssl/certs/ca-certificates.crt "$SYSTEM/etc/ssl/certs/ca-certificates.crt" # which may hold an authority of this network's
 }
 

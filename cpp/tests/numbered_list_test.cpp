@@ -12,7 +12,7 @@ namespace {
 class NumberedListTest : public ::testing::Test {
  protected:
   std::vector<Number> forwards(const NumberedList& of) const {
-    EXPECT_TRUE(of.check_invariants(elements));
+    EXPECT_TRUE(of.check_invariants(elements.data()));
     std::vector<Number> numbers;
     for (Number at = of.front(); at != kNone; at = elements[at].next) numbers.push_back(at);
     return numbers;
@@ -34,55 +34,55 @@ TEST_F(NumberedListTest, NewListIsEmpty) {
 }
 
 TEST_F(NumberedListTest, NumbersJoinAtEitherEndAndInBetween) {
-  list.push_back(elements, 3);
-  list.push_front(elements, 1);
-  list.insert_after(elements, 1, 2);
+  list.push_back(elements.data(), 3);
+  list.push_front(elements.data(), 1);
+  list.insert_after(elements.data(), 1, 2);
   EXPECT_FALSE(list.empty());
   EXPECT_EQ(forwards(list), (std::vector<Number>{1, 2, 3}));
   EXPECT_EQ(backwards(list), (std::vector<Number>{3, 2, 1}));
 }
 
 TEST_F(NumberedListTest, InsertingAfterTheLastMakesALast) {
-  list.push_back(elements, 1);
-  list.insert_after(elements, 1, 2);
+  list.push_back(elements.data(), 1);
+  list.insert_after(elements.data(), 1, 2);
   EXPECT_EQ(list.back(), 2U);
 }
 
 TEST_F(NumberedListTest, RemovalFromFrontMiddleAndBackKeepsTheRest) {
   for (const Number gone : {1U, 2U, 3U}) {
-    for (const Number number : {1U, 2U, 3U}) list.push_back(elements, number);
-    list.remove(elements, gone);
+    for (const Number number : {1U, 2U, 3U}) list.push_back(elements.data(), number);
+    list.remove(elements.data(), gone);
     std::vector<Number> rest{1, 2, 3};
     std::erase(rest, gone);
     EXPECT_EQ(forwards(list), rest);
-    while (!list.empty()) list.remove(elements, list.front());
+    while (!list.empty()) list.remove(elements.data(), list.front());
   }
 }
 
 TEST_F(NumberedListTest, MovingToTheBackKeepsTheOthersInOrder) {
-  for (const Number number : {1U, 2U, 3U}) list.push_back(elements, number);
-  list.move_to_back(elements, 1);
+  for (const Number number : {1U, 2U, 3U}) list.push_back(elements.data(), number);
+  list.move_to_back(elements.data(), 1);
   EXPECT_EQ(forwards(list), (std::vector<Number>{2, 3, 1}));
-  list.move_to_back(elements, 1);
+  list.move_to_back(elements.data(), 1);
   EXPECT_EQ(forwards(list), (std::vector<Number>{2, 3, 1}));
 }
 
 TEST_F(NumberedListTest, TwoListsShareElements) {
   NumberedList other;
-  list.push_back(elements, 1);
-  other.push_back(elements, 2);
-  list.push_back(elements, 3);
+  list.push_back(elements.data(), 1);
+  other.push_back(elements.data(), 2);
+  list.push_back(elements.data(), 3);
   EXPECT_EQ(forwards(list), (std::vector<Number>{1, 3}));
   EXPECT_EQ(forwards(other), (std::vector<Number>{2}));
 }
 
 TEST_F(NumberedListTest, MovedListTakesTheNumbersAndLeavesAnEmptyUsableOne) {
-  list.push_back(elements, 1);
-  list.push_back(elements, 2);
+  list.push_back(elements.data(), 1);
+  list.push_back(elements.data(), 2);
   NumberedList taken(std::move(list));
   EXPECT_EQ(forwards(taken), (std::vector<Number>{1, 2}));
   EXPECT_TRUE(list.empty());
-  list.push_back(elements, 3);
+  list.push_back(elements.data(), 3);
 
   taken = std::move(list);
   EXPECT_EQ(forwards(taken), (std::vector<Number>{3}));
@@ -91,16 +91,16 @@ TEST_F(NumberedListTest, MovedListTakesTheNumbersAndLeavesAnEmptyUsableOne) {
 }
 
 TEST_F(NumberedListTest, AssigningAnEmptyListForgetsTheNumbers) {
-  list.push_back(elements, 1);
+  list.push_back(elements.data(), 1);
   list = NumberedList();
   EXPECT_TRUE(list.empty());
 }
 
 TEST_F(NumberedListTest, BrokenLinksAreNoticed) {
-  list.push_back(elements, 1);
-  list.push_back(elements, 2);
+  list.push_back(elements.data(), 1);
+  list.push_back(elements.data(), 2);
   elements[1].previous = 2;
-  EXPECT_FALSE(list.check_invariants(elements));
+  EXPECT_FALSE(list.check_invariants(elements.data()));
 }
 
 }  // namespace

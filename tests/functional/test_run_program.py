@@ -55,7 +55,7 @@ import os, sys
 if __name__ == "__main__":
     known = {"BOTO3_CLIENT_CACHE_TRYOUT", "PYTHONPATH"}
     print(sys.argv, sys.orig_argv, sys.path, sys.flags, __file__, __package__, sys.modules["__main__"].__dict__.keys())
-    print({name: value for name, value in os.environ.items() if name not in known})
+    print(sorted(item for item in os.environ.items() if item[0] not in known))  # an emulator turns their order around
     print(sys.stdin.read(), "boto3" in sys.modules, "ssl" in sys.modules, "threading" in sys.modules)
 """
 

@@ -49,22 +49,22 @@ class Expiration {
 
   void inserted(Number number, Time now) noexcept {
     created_[number] = now;
-    if (limits_age()) by_age_.push_back(ages_, number);
+    if (limits_age()) by_age_.push_back(ages_.data(), number);
     if (!limits_idleness()) return;
     uses_[number].when = now;
-    by_use_.push_back(uses_, number);
+    by_use_.push_back(uses_.data(), number);
   }
 
   void hit(Number number, Time now) noexcept {
     if (!limits_idleness()) [[likely]]
       return;
     uses_[number].when = std::max(uses_[number].when, now);
-    by_use_.move_to_back(uses_, number);
+    by_use_.move_to_back(uses_.data(), number);
   }
 
   void erased(Number number) noexcept {
-    if (limits_age()) by_age_.remove(ages_, number);
-    if (limits_idleness()) by_use_.remove(uses_, number);
+    if (limits_age()) by_age_.remove(ages_.data(), number);
+    if (limits_idleness()) by_use_.remove(uses_.data(), number);
   }
 
   // For clone: the same times and orders, of numbers for which reserve() made room; `numbers` has them by the
@@ -74,10 +74,10 @@ class Expiration {
       if (numbers[its] != kNone) created_[numbers[its]] = original.created_[its];
     }
     for (Number its = original.by_age_.front(); its != kNone; its = original.ages_[its].next)
-      by_age_.push_back(ages_, numbers[its]);
+      by_age_.push_back(ages_.data(), numbers[its]);
     for (Number its = original.by_use_.front(); its != kNone; its = original.uses_[its].next) {
       uses_[numbers[its]].when = original.uses_[its].when;
-      by_use_.push_back(uses_, numbers[its]);
+      by_use_.push_back(uses_.data(), numbers[its]);
     }
   }
 
@@ -106,7 +106,7 @@ class Expiration {
   }
 
   [[nodiscard]] bool check_invariants() const noexcept {
-    return by_age_.check_invariants(ages_) && by_use_.check_invariants(uses_);
+    return by_age_.check_invariants(ages_.data()) && by_use_.check_invariants(uses_.data());
   }
 
  private:

@@ -71,7 +71,7 @@ class Ghosts {
     if (wanted > 0 && ghosts_.empty()) ghosts_.emplace_back();  // that of kNone
     while (ghosts_.size() <= wanted) {
       ghosts_.emplace_back();
-      spare_.push_back(ghosts_, static_cast<Number>(ghosts_.size() - 1));
+      spare_.push_back(ghosts_.data(), static_cast<Number>(ghosts_.size() - 1));
     }
   }
 
@@ -83,14 +83,14 @@ class Ghosts {
     const Number before = near_.empty() ? far_.back() : near_.back();
     if (before != kNone) eviction.when = std::max(ghosts_[before].eviction.when, eviction.when);
     const Number added = spare_.front();
-    spare_.remove(ghosts_, added);
+    spare_.remove(ghosts_.data(), added);
     Ghost& ghost = ghosts_[added];
     ghost.hash = hash;
     ghost.eviction = eviction;
     ghost.end = end;
     ghost.far = false;
     index_.insert(hash, added);
-    near_.push_back(ghosts_, added);
+    near_.push_back(ghosts_.data(), added);
     ++near_size_;
     keep_limits();
   }
@@ -110,7 +110,7 @@ class Ghosts {
   // For tests. O(n).
   [[nodiscard]] bool check_invariants() const noexcept {
     bool sound = index_.check_invariants();
-    for (const auto* list : {&far_, &near_, &spare_}) sound = sound && list->check_invariants(ghosts_);
+    for (const auto* list : {&far_, &near_, &spare_}) sound = sound && list->check_invariants(ghosts_.data());
     std::size_t near = 0;
     std::size_t all = 0;
     std::size_t spare = 0;
@@ -146,8 +146,8 @@ class Ghosts {
   void keep_limits() noexcept {
     for (; near_size_ > near_limit(); --near_size_) {
       const Number older = near_.front();
-      near_.remove(ghosts_, older);
-      far_.push_back(ghosts_, older);
+      near_.remove(ghosts_.data(), older);
+      far_.push_back(ghosts_.data(), older);
       ghosts_[older].far = true;
     }
     while (far_size() > far_limit()) forget_number(far_.front());
@@ -157,8 +157,8 @@ class Ghosts {
     const Ghost& ghost = ghosts_[number];
     index_.erase(ghost.hash, number);
     if (!ghost.far) --near_size_;
-    (ghost.far ? far_ : near_).remove(ghosts_, number);
-    spare_.push_back(ghosts_, number);
+    (ghost.far ? far_ : near_).remove(ghosts_.data(), number);
+    spare_.push_back(ghosts_.data(), number);
   }
 
   void swap(Ghosts& other) noexcept {

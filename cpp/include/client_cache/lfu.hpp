@@ -30,36 +30,37 @@ class Lfu {
     Number lowest = order_.front();
     if (lowest == kNone || buckets_[lowest].uses != 1) {
       lowest = take_spare(1);
-      order_.push_front(buckets_, lowest);
+      order_.push_front(buckets_.data(), lowest);
     }
     join(lowest, number);
   }
 
   void hit(Number number) {
     const Number from = entries_[number].bucket;
-    const std::uint64_t uses = buckets_[from].uses + 1;
-    Number to = buckets_[from].next;
+    Bucket& left = buckets_[from];
+    const std::uint64_t uses = left.uses + 1;
+    Number to = left.next;
     if (to == kNone || buckets_[to].uses != uses) {
-      if (buckets_[from].entries.front() == buckets_[from].entries.back()) {
-        buckets_[from].uses = uses;
+      if (left.entries.front() == left.entries.back()) {
+        left.uses = uses;
         return;
       }
-      reserve_bucket();
+      reserve_bucket();  // which may move them
       to = take_spare(uses);
-      order_.insert_after(buckets_, from, to);
+      order_.insert_after(buckets_.data(), from, to);
     }
-    leave(number);
+    leave(number, from);
     join(to, number);
   }
 
-  void erased(Number number) noexcept { leave(number); }
+  void erased(Number number) noexcept { leave(number, entries_[number].bucket); }
 
   void adopt(Number number, const Lfu& original, Number its_number) noexcept {
     const std::uint64_t uses = original.use_count(its_number);
     Number highest = order_.back();
     if (highest == kNone || buckets_[highest].uses != uses) {
       highest = take_spare(uses);
-      order_.push_back(buckets_, highest);
+      order_.push_back(buckets_.data(), highest);
     }
     join(highest, number);
   }
@@ -78,11 +79,12 @@ class Lfu {
   }
 
   [[nodiscard]] bool check_invariants() const noexcept {
-    if (!order_.check_invariants(buckets_) || !spares_.check_invariants(buckets_)) return false;
+    if (!order_.check_invariants(buckets_.data()) || !spares_.check_invariants(buckets_.data())) return false;
     std::uint64_t below = 0;
     for (Number at = order_.front(); at != kNone; at = buckets_[at].next) {
       const Bucket& bucket = buckets_[at];
-      if (bucket.uses <= below || bucket.entries.empty() || !bucket.entries.check_invariants(entries_)) return false;
+      if (bucket.uses <= below || bucket.entries.empty() || !bucket.entries.check_invariants(entries_.data()))
+        return false;
       for (Number number = bucket.entries.front(); number != kNone; number = entries_[number].next) {
         if (entries_[number].bucket != at) return false;
       }
@@ -113,27 +115,28 @@ class Lfu {
     if (buckets_.empty()) buckets_.emplace_back();  // that of kNone
     const auto spare = static_cast<Number>(buckets_.size());
     buckets_.emplace_back();
-    spares_.push_back(buckets_, spare);
+    spares_.push_back(buckets_.data(), spare);
   }
 
   Number take_spare(std::uint64_t uses) noexcept {
     const Number spare = spares_.back();
-    spares_.remove(buckets_, spare);
+    spares_.remove(buckets_.data(), spare);
     buckets_[spare].uses = uses;
     return spare;
   }
 
   void join(Number bucket, Number number) noexcept {
-    buckets_[bucket].entries.push_back(entries_, number);
-    entries_[number].bucket = bucket;
+    Counted* const entries = entries_.data();
+    buckets_[bucket].entries.push_back(entries, number);
+    entries[number].bucket = bucket;
   }
 
-  void leave(Number number) noexcept {
-    const Number left = entries_[number].bucket;
-    buckets_[left].entries.remove(entries_, number);
-    if (!buckets_[left].entries.empty()) return;
-    order_.remove(buckets_, left);
-    spares_.push_back(buckets_, left);
+  void leave(Number number, Number bucket) noexcept {
+    Bucket& left = buckets_[bucket];
+    left.entries.remove(entries_.data(), number);
+    if (!left.entries.empty()) return;
+    order_.remove(buckets_.data(), bucket);
+    spares_.push_back(buckets_.data(), bucket);
   }
 
   std::vector<Counted> entries_;  // by number

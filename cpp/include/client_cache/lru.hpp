@@ -17,9 +17,9 @@ namespace client_cache {
 class Lru {
  public:
   void reserve(Number highest, Number most) { make_room(neighbours_, highest, most); }
-  void inserted(Number number) noexcept { by_recency_.push_back(neighbours_, number); }
-  void hit(Number number) noexcept { by_recency_.move_to_back(neighbours_, number); }
-  void erased(Number number) noexcept { by_recency_.remove(neighbours_, number); }
+  void inserted(Number number) noexcept { by_recency_.push_back(neighbours_.data(), number); }
+  void hit(Number number) noexcept { by_recency_.move_to_back(neighbours_.data(), number); }
+  void erased(Number number) noexcept { by_recency_.remove(neighbours_.data(), number); }
   void adopt(Number number, const Lru& /*original*/, Number /*its_number*/) noexcept { inserted(number); }
 
   [[nodiscard]] Number victim() const noexcept { return by_recency_.front(); }
@@ -27,7 +27,7 @@ class Lru {
   [[nodiscard]] Number next(Number number) const noexcept { return neighbours_[number].next; }
   [[nodiscard]] Number previous(Number number) const noexcept { return neighbours_[number].previous; }
 
-  [[nodiscard]] bool check_invariants() const noexcept { return by_recency_.check_invariants(neighbours_); }
+  [[nodiscard]] bool check_invariants() const noexcept { return by_recency_.check_invariants(neighbours_.data()); }
 
  private:
   std::vector<Neighbours> neighbours_;  // by number

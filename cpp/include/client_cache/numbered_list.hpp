@@ -1,4 +1,4 @@
-// A doubly linked list of numbers, whose links lie in a container of the caller's: `elements[number]` is a Neighbours.
+// A doubly linked list of numbers, whose links lie in an array of the caller's: `elements[number]` is a Neighbours.
 //
 // Links side by side are a twentieth of their entries: where there are many, a use of one leaves the lines of its
 // neighbours' entries alone.
@@ -40,36 +40,36 @@ class NumberedList {
   [[nodiscard]] Number front() const noexcept { return first_; }
   [[nodiscard]] Number back() const noexcept { return last_; }
 
-  template <class Elements>
-  void push_front(Elements& elements, Number added) noexcept {
+  template <class Element>
+  void push_front(Element* elements, Number added) noexcept {
     link(elements, added, kNone, first_);
   }
-  template <class Elements>
-  void push_back(Elements& elements, Number added) noexcept {
+  template <class Element>
+  void push_back(Element* elements, Number added) noexcept {
     link(elements, added, last_, kNone);
   }
-  template <class Elements>
-  void insert_after(Elements& elements, Number position, Number added) noexcept {
+  template <class Element>
+  void insert_after(Element* elements, Number position, Number added) noexcept {
     link(elements, added, position, elements[position].next);
   }
 
-  template <class Elements>
-  void remove(Elements& elements, Number removed) noexcept {
+  template <class Element>
+  void remove(Element* elements, Number removed) noexcept {
     const Number previous = elements[removed].previous;
     const Number next = elements[removed].next;
     (previous == kNone ? first_ : elements[previous].next) = next;
     (next == kNone ? last_ : elements[next].previous) = previous;
   }
 
-  template <class Elements>
-  void move_to_back(Elements& elements, Number moved) noexcept {
+  template <class Element>
+  void move_to_back(Element* elements, Number moved) noexcept {
     if (last_ == moved) return;
     remove(elements, moved);
     push_back(elements, moved);
   }
 
-  template <class Elements>
-  [[nodiscard]] bool check_invariants(const Elements& elements) const noexcept {
+  template <class Element>
+  [[nodiscard]] bool check_invariants(const Element* elements) const noexcept {
     Number before = kNone;
     for (Number at = first_; at != kNone; at = elements[at].next) {
       if (elements[at].previous != before) return false;
@@ -79,8 +79,8 @@ class NumberedList {
   }
 
  private:
-  template <class Elements>
-  void link(Elements& elements, Number added, Number previous, Number next) noexcept {
+  template <class Element>
+  void link(Element* elements, Number added, Number previous, Number next) noexcept {
     elements[added].previous = previous;
     elements[added].next = next;
     (previous == kNone ? first_ : elements[previous].next) = added;
