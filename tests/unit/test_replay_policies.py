@@ -17,6 +17,8 @@ from botocore.client import BaseClient
 from boto3_client_cache import ClientCache, ClientCacheKey
 
 BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+if not BENCHMARKS.exists():
+    pytest.skip("a distribution has no benchmarks", allow_module_level=True)
 POLICIES = run_path(str(BENCHMARKS / "policies.py"))["POLICIES"]
 
 
