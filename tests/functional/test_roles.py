@@ -521,8 +521,9 @@ assert pool.assume_role({READER!r}).client("sts").get_caller_identity()["Account
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
-def test_a_child_that_is_forked_while_sts_is_asked_asks_itself(sts):
+def test_a_child_that_is_forked_while_sts_is_asked_asks_itself(sts, tmp_path):
     sts.held = {READER}
+    asked = tmp_path / "asked"  # there once STS has the question: until then its client may have OpenSSL's locks
     program = f"""
 import os, threading, time
 os.environ["AWS_ENDPOINT_URL"] = {sts.url!r}
@@ -539,14 +540,16 @@ pool = SessionPool()
 credentials = pool.assume_role({READER!r}).get_credentials()
 asking = threading.Thread(target=account)
 asking.start()
-while not credentials._refresh_lock.locked():
+while not os.path.exists({str(asked)!r}):
     time.sleep(0.001)
+assert credentials._refresh_lock.locked()
 in_child(check)
 asking.join()
 """
     with ThreadPoolExecutor(1) as thread:
         running = thread.submit(run_child, program)
         assert sts.holding.wait(PATIENCE)
+        asked.touch()
         while len(sts.asked) < 2 and not running.done():
             sts.go_on.wait(0.01)
         sts.go_on.set()
