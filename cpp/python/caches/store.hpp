@@ -27,27 +27,19 @@
 namespace client_cache::python {
 
 // What is looked up: a key's canonical bytes, wherever they lie.
-class Probe {
- public:
-  Probe(std::size_t probe_hash, std::string_view bytes, SessionNumber probe_session)
-      : data_(bytes.data()), hash(probe_hash), size_(bytes.size()), session(probe_session) {}
-
-  static Probe of(const KeyObject& key) { return {key.hash, key.canonical(), key.session()}; }
-  static Probe of(const EncodedCall& call) { return {call.hash(), call.canonical(), kNoSession}; }
-
-  std::string_view bytes() const { return {data_, size_}; }
-
- private:
-  const char* data_;  // not beside the size: a copy of both at once would wait for the stores of each
-
- public:
+struct Probe {
+  const char* data;  // not beside the size: a copy of both at once would wait for the stores of each
   std::size_t hash;
-
- private:
-  std::size_t size_;
-
- public:
+  std::size_t size;
   SessionNumber session;
+
+  static Probe of(const KeyObject& key) { return of(key.canonical(), key.hash, key.session()); }
+  static Probe of(const EncodedCall& call) { return of(call.canonical(), call.hash(), kNoSession); }
+  static Probe of(std::string_view bytes, std::size_t hash, SessionNumber session) {
+    return {bytes.data(), hash, bytes.size(), session};
+  }
+
+  std::string_view bytes() const { return {data, size}; }
 };
 
 // A key as the cache holds it.
@@ -336,7 +328,7 @@ class Store {
  private:
   bool is_part() const { return session_ != kNoSession; }
   OfSession own() const { return {session_}; }
-  Probe own(const Probe& probe) const { return {probe.hash ^ salt_, probe.bytes(), probe.session | session_}; }
+  Probe own(const Probe& probe) const { return Probe::of(probe.bytes(), probe.hash ^ salt_, probe.session | session_); }
 
   template <class Removed>
   static std::optional<Item> first_of(const Removed& removed) {
